@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* The ground the other headers stand on: compiler attributes and linkage.
+ * It includes freestanding headers only, and declares nothing that runs.
+ */
+#ifndef ALCOVE_BASE_H
+#define ALCOVE_BASE_H
+
+#include <alcove/config.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#    define ALCOVE_BEGIN extern "C" {
+#    define ALCOVE_END   }
+#else
+#    define ALCOVE_BEGIN
+#    define ALCOVE_END
+#endif
+
+/* ALCOVE_API marks what the library exports. Everything else is hidden. */
+#if defined __GNUC__ && !defined _WIN32 && !defined __CYGWIN__
+#    define ALCOVE_API __attribute__((visibility("default")))
+#else
+#    define ALCOVE_API
+#endif
+
+/* ALCOVE_INLINE marks functions whose body is in a header. lib/core/inline.c
+ * turns each of them into an exported symbol too, for callers that are not C.
+ */
+#ifndef ALCOVE_INLINE
+#    define ALCOVE_INLINE static inline
+#endif
+
+#if defined __GNUC__
+#    define ALCOVE_LIKELY(x)   __builtin_expect(!!(x), 1)
+#    define ALCOVE_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#    define ALCOVE_NODISCARD   __attribute__((warn_unused_result))
+#    define ALCOVE_NONNULL(...) __attribute__((nonnull(__VA_ARGS__)))
+#    define ALCOVE_PURE        __attribute__((pure))
+#    define ALCOVE_CONST       __attribute__((const))
+#    define ALCOVE_COLD        __attribute__((cold))
+#else
+#    define ALCOVE_LIKELY(x)   (x)
+#    define ALCOVE_UNLIKELY(x) (x)
+#    define ALCOVE_NODISCARD
+#    define ALCOVE_NONNULL(...)
+#    define ALCOVE_PURE
+#    define ALCOVE_CONST
+#    define ALCOVE_COLD
+#endif
+
+/* The alignment of a type, in bytes. GNU C's __alignof__ comes first, in C
+ * and in C++ alike: on i386 it says 8 for a double where C11 says 4, and a
+ * block must be released with the layout it was allocated with, whichever
+ * language mode the two places were compiled in.
+ */
+#if defined __GNUC__ || defined __TINYC__
+#    define ALCOVE_ALIGNOF(type) __alignof__(type)
+#elif defined __cplusplus
+#    define ALCOVE_ALIGNOF(type) alignof(type)
+#elif defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L
+#    define ALCOVE_ALIGNOF(type) _Alignof(type)
+#else
+#    define ALCOVE_ALIGNOF(type) offsetof(struct { char c; type t; }, t)
+#endif
+
+#endif /* ALCOVE_BASE_H */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* posix_memalign and aligned_alloc, each with its own rules kept. */
+#include <config.h>
+
+#include <alcove/aligned.h>
+
+#include "absent.h"
+#include "heap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define FEATURES                                                               \
+    (ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |              \
+     ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS)
+
+#if ALCOVE_HAVE_POSIX_MEMALIGN || ALCOVE_HAVE_ALIGNED_ALLOC
+static bool
+aligned_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+                struct alcove_error *err)
+{
+    (void)a;
+    (void)l;
+    (void)err;
+    alcove_heap_free(p);
+    return true;
+}
+#endif
+
+#if ALCOVE_HAVE_POSIX_MEMALIGN
+
+static void *
+posix_memalign_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                     struct alcove_error *err)
+{
+    struct alcove_layout fit;
+    void *p = NULL;
+    int saved = errno, failed;
+
+    if (!alcove_layout_to_posix_memalign(l, &fit, err))
+        return NULL;
+    failed = posix_memalign(&p, fit.align, fit.size);
+    errno = saved; /* which it may leave alone or set */
+    if (failed != 0)
+        return alcove_heap_refuse(a, l, failed, err);
+    return p;
+}
+
+struct alcove_allocator *
+alcove_posix_memalign(void)
+{
+    static const struct alcove_ops ops = {
+        .struct_size = sizeof ops,
+        .name = "posix_memalign",
+        .alloc = posix_memalign_alloc,
+        .dealloc = aligned_dealloc,
+    };
+    static struct alcove_allocator allocator = {&ops, FEATURES};
+
+    return &allocator;
+}
+
+#else
+ALCOVE_ABSENT(alcove_posix_memalign, "posix_memalign")
+#endif
+
+#if ALCOVE_HAVE_ALIGNED_ALLOC
+
+static void *
+aligned_alloc_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                    struct alcove_error *err)
+{
+    struct alcove_layout fit;
+    int saved = errno;
+    void *p;
+
+    if (!alcove_layout_to_aligned_alloc(l, &fit, err))
+        return NULL;
+    errno = 0;
+    p = aligned_alloc(fit.align, fit.size);
+    if (!p)
+        return alcove_heap_refuse(a, l, errno, err);
+    errno = saved;
+    return p;
+}
+
+struct alcove_allocator *
+alcove_aligned_alloc(void)
+{
+    static const struct alcove_ops ops = {
+        .struct_size = sizeof ops,
+        .name = "aligned_alloc",
+        .alloc = aligned_alloc_alloc,
+        .dealloc = aligned_dealloc,
+    };
+    static struct alcove_allocator allocator = {&ops, FEATURES};
+
+    return &allocator;
+}
+
+#else
+ALCOVE_ABSENT(alcove_aligned_alloc, "aligned_alloc")
+#endif

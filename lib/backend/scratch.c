@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Temporaries on the stack when they fit, else on the heap; everything else is
+ * the heap's. */
+#include <config.h>
+
+#include <alcove/scratch.h>
+
+#include <alcove/malloc.h>
+
+#include "../os/env.h"
+#include "stack.h"
+
+#include <string.h>
+
+/* ALCOVE_SCRATCH=heap, read once. Threads may read it at the same time: all
+ * find the same, and an int is written whole. */
+enum { UNREAD, STACK, HEAP };
+
+static int
+mode(void)
+{
+    static int cached = UNREAD;
+    int now = ALCOVE_LOAD(cached);
+
+    if (ALCOVE_UNLIKELY(now == UNREAD)) {
+        const char *value = alcove_env("ALCOVE_SCRATCH");
+
+        now = value && strcmp(value, "heap") == 0 ? HEAP : STACK;
+        ALCOVE_STORE(cached, now);
+    }
+    return now;
+}
+
+static bool
+scratch_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                   alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    (void)a;
+    if (ALCOVE_LIKELY(mode() == STACK) && alcove_stack_try(l, fn, arg))
+        return true;
+    return alcove_alloc_temp(alcove_malloc(), l, fn, arg, err);
+}
+
+static void *
+scratch_alloc(struct alcove_allocator *a, struct alcove_layout l,
+              struct alcove_error *err)
+{
+    (void)a;
+    return alcove_alloc(alcove_malloc(), l, err);
+}
+
+static void *
+scratch_zalloc(struct alcove_allocator *a, struct alcove_layout l,
+               struct alcove_error *err)
+{
+    (void)a;
+    return alcove_zalloc(alcove_malloc(), l, err);
+}
+
+static bool
+scratch_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+                struct alcove_error *err)
+{
+    (void)a;
+    return alcove_dealloc(alcove_malloc(), p, l, err);
+}
+
+static void *
+scratch_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+                struct alcove_layout new_, struct alcove_error *err)
+{
+    (void)a;
+    return alcove_realloc(alcove_malloc(), p, old, new_, err);
+}
+
+struct alcove_allocator *
+alcove_scratch(void)
+{
+    static const struct alcove_ops ops = {
+        .struct_size = sizeof ops,
+        .name = "scratch",
+        .alloc = scratch_alloc,
+        .dealloc = scratch_dealloc,
+        .zalloc = scratch_zalloc,
+        .realloc = scratch_realloc,
+        .alloc_temp = scratch_alloc_temp,
+    };
+    static struct alcove_allocator scratch = {
+        &ops,
+#if ALCOVE_HAVE_MALLOC
+        ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
+            ALCOVE_CAN_REALLOC | ALCOVE_CAN_ZERO |
+#endif
+            ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS};
+
+    return &scratch;
+}

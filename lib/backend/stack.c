@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/* Scoped blocks in the caller's stack.
+ *
+ * The fast paths look at two numbers of the cached span: is the frame inside,
+ * and is there room below it? Unsigned comparisons answer for foreign stacks,
+ * for a span that is not known yet, and for sums that overflow, all at once;
+ * whatever they refuse is judged in full by the slow path.
+ *
+ * A function that places a block must be a real call, with something to do
+ * after the callback: inlined into a loop, alloca would grow the loop's frame.
+ * Since the whole block has been shown to lie inside the stack, probing its
+ * pages for the guard page would find nothing, at 10 ns a page from 32 KiB on;
+ * and nothing is written here that a stack protector could guard.
+ */
+#include <config.h>
+
+#include "stack.h"
+
+#include "absent.h"
+
+#if ALCOVE_HAVE_STACK
+
+#    include "../os/stackspan.h"
+
+#    include <errno.h>
+#    include ALCOVE_ALLOCA_HEADER
+#    ifndef alloca
+#        define alloca(size) __builtin_alloca(size)
+#    endif
+
+#    define FRAME ((uintptr_t)__builtin_frame_address(0))
+
+/* `size` bytes below the frame. The compiler's plain alloca aligns its result
+ * once more; where it can be told not to, that saves two instructions. */
+#    if ALCOVE_ALLOCA_WITH_ALIGN
+#        define PUSH(size) __builtin_alloca_with_align(size, 64)
+#    else
+#        define PUSH(size) alloca(size)
+#    endif
+
+/* Call `fn` with a block of `need` bytes, `below` less than its alignment, and
+ * have something left to do then. */
+#    define PLACE(need, below, fn, arg)                                        \
+        do {                                                                   \
+            uintptr_t start_ = (uintptr_t)PUSH(need) + (below);                \
+                                                                               \
+            (fn)((void *)(start_ - (start_ & (below))), arg);                  \
+            __asm__ volatile("" : : : "memory");                               \
+        } while (0)
+
+/* Is this frame inside the cached span, and are there `need` bytes below? */
+#    define FITS(need)                                                         \
+        (FRAME - alcove_stackspan_here.low < alcove_stackspan_here.room &&     \
+         (need) <= FRAME - alcove_stackspan_here.low)
+
+/* What was asked for, on its way to the slow path. */
+struct request {
+    struct alcove_layout layout;
+    alcove_temp_fn *fn;
+    void *arg;
+    size_t max_block;
+    size_t reserve; /* 0: the usual */
+};
+
+/* ---- the slow path ---- */
+
+ALCOVE_PLACES_BLOCK static void
+place(const struct request *r, size_t need)
+{
+    PLACE(need, r->layout.align - 1, r->fn, r->arg);
+}
+
+static bool
+refuse(const struct request *r, struct alcove_stackroom room,
+       struct alcove_error *err)
+{
+    struct alcove_error what = {
+        .code = ALCOVE_ERR_ALLOC_FAILED,
+        .cause = ALCOVE_CAUSE_STACK,
+        .layout = r->layout,
+        .limit = room.usable,
+        .allocator = "stack",
+    };
+
+    if (!room.known) {
+        what.detail = "the bounds of the running stack are not known";
+    } else if (r->layout.size > r->max_block) {
+        what.cause = ALCOVE_CAUSE_LIMIT;
+        what.limit = r->max_block;
+        what.detail = "one block on the stack may have no more";
+    }
+    return alcove_error_set(err, &what);
+}
+
+/* Serve the request if that can be. If not, `*room` is what there is. */
+static bool
+serve(const struct request *r, struct alcove_stackroom *room)
+{
+    size_t need = r->layout.size + (r->layout.align - 1);
+
+    bool too_large = r->layout.size > r->max_block;
+
+    *room = alcove_stackspan_room(FRAME, too_large ? 0 : need, r->reserve);
+    if (too_large || need > room->usable)
+        return false;
+    place(r, need);
+    return true;
+}
+
+static ALCOVE_NOINLINE bool
+judge(const struct request *r, struct alcove_error *err)
+{
+    struct alcove_layout l = r->layout;
+    struct alcove_stackroom room;
+
+    if (!alcove_layout_make(l.size, l.align, &l, err))
+        return false;
+    if (l.size == 0) {
+        r->fn(alcove_layout_dangling(l), r->arg);
+        return true;
+    }
+    return serve(r, &room) || refuse(r, room, err);
+}
+
+static ALCOVE_NOINLINE bool
+judge_default(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+              struct alcove_error *err)
+{
+    struct request r = {{size, align}, fn, arg, ALCOVE_STACK_MAX_BLOCK, 0};
+
+    return judge(&r, err);
+}
+
+/* ---- the fast paths ---- */
+
+/* Each condition is a statement of its own, or gcc computes several and joins
+ * them. No sum overflows once the size is small: an alignment is at most half
+ * of SIZE_MAX. Size 0 fails the second one. */
+ALCOVE_PLACES_BLOCK bool
+alcove_stack_temp_any(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+                      struct alcove_error *err)
+{
+    size_t below = align - 1, need = size + below;
+
+    if (ALCOVE_UNLIKELY((align ^ below) <= below))
+        goto slow;
+    if (ALCOVE_UNLIKELY(size - 1 >= ALCOVE_STACK_MAX_BLOCK))
+        goto slow;
+    if (ALCOVE_UNLIKELY(!FITS(need)))
+        goto slow;
+    PLACE(need, below, fn, arg);
+    return true;
+slow:
+    return judge_default(size, arg, fn, align, err);
+}
+
+/* Where the ABI keeps the stack aligned to 16, nothing has to be aligned. */
+ALCOVE_PLACES_BLOCK bool
+alcove_stack_temp_16(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+                     struct alcove_error *err)
+{
+#    if ALCOVE_ALLOCA_WITH_ALIGN && (defined __x86_64__ || defined __aarch64__)
+    if (ALCOVE_UNLIKELY(size - 1 >= ALCOVE_STACK_MAX_BLOCK))
+        goto slow;
+    if (ALCOVE_UNLIKELY(!FITS(size)))
+        goto slow;
+    PLACE(size, 0, fn, arg);
+    return true;
+slow:
+    return judge_default(size, arg, fn, align, err);
+#    else
+    return alcove_stack_temp_any(size, arg, fn, align, err);
+#    endif
+}
+
+/* Through the interface the layout is valid already, and not of size 0. */
+ALCOVE_PLACES_BLOCK static bool
+stack_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                 alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    size_t below = l.align - 1, need = l.size + below;
+
+    (void)a;
+    if (ALCOVE_UNLIKELY(l.size > ALCOVE_STACK_MAX_BLOCK || !FITS(need)))
+        return judge_default(l.size, arg, fn, l.align, err);
+    PLACE(need, below, fn, arg);
+    return true;
+}
+
+static ALCOVE_NOINLINE bool
+try_again(struct alcove_layout l, alcove_temp_fn *fn, void *arg)
+{
+    struct request r = {l, fn, arg, ALCOVE_STACK_MAX_BLOCK, 0};
+    struct alcove_stackroom room;
+
+    return serve(&r, &room);
+}
+
+ALCOVE_PLACES_BLOCK bool
+alcove_stack_try(struct alcove_layout l, alcove_temp_fn *fn, void *arg)
+{
+    size_t below = l.align - 1, need = l.size + below;
+
+    if (ALCOVE_UNLIKELY(l.size > ALCOVE_STACK_MAX_BLOCK || !FITS(need)))
+        return try_again(l, fn, arg);
+    PLACE(need, below, fn, arg);
+    return true;
+}
+
+/* Limits of one's own always take the slow path: it costs a few calls more. */
+static bool
+limited_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                   alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    const struct alcove_stack *s = (const struct alcove_stack *)a;
+    struct request r = {l, fn, arg, s->max_block, s->reserve};
+
+    return judge(&r, err);
+}
+
+static const struct alcove_ops default_ops = {
+    .struct_size = sizeof default_ops,
+    .name = "stack",
+    .alloc = alcove_unsupported_alloc,
+    .dealloc = alcove_unsupported_dealloc,
+    .alloc_temp = stack_alloc_temp,
+};
+
+static const struct alcove_ops limited_ops = {
+    .struct_size = sizeof limited_ops,
+    .name = "stack",
+    .alloc = alcove_unsupported_alloc,
+    .dealloc = alcove_unsupported_dealloc,
+    .alloc_temp = limited_alloc_temp,
+};
+
+struct alcove_allocator *
+alcove_stack(void)
+{
+    static struct alcove_allocator stack = {
+        &default_ops, ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS};
+
+    return &stack;
+}
+
+void
+alcove_stack_init(struct alcove_stack *stack, size_t max_block, size_t reserve)
+{
+    stack->allocator.ops = &limited_ops;
+    stack->allocator.features = ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS;
+    stack->max_block = max_block != 0 ? max_block : ALCOVE_STACK_MAX_BLOCK;
+    stack->reserve = reserve;
+}
+
+/* ---- what is known of the stack ---- */
+
+size_t
+alcove_stack_remaining(void)
+{
+    return alcove_stackspan_room(FRAME, 0, 0).expected;
+}
+
+bool
+alcove_stack_bounds(const void **low, size_t *size, const char **source)
+{
+    static const char *const sources[] = {
+        [ALCOVE_STACKSPAN_UNKNOWN] = "not known here",
+        [ALCOVE_STACKSPAN_INITIAL] = "initial",
+        [ALCOVE_STACKSPAN_THREAD] = "thread",
+        [ALCOVE_STACKSPAN_SIGNAL] = "signal stack",
+        [ALCOVE_STACKSPAN_NAMED] = "named",
+    };
+    struct alcove_stackspan span;
+    bool known = alcove_stackspan_find(FRAME, &span);
+
+    *low = (const void *)span.floor;
+    *size = span.top - span.floor;
+    *source = sources[span.source];
+    return known;
+}
+
+/* ---- stacks of one's own making ---- */
+
+bool
+alcove_stack_enter(const void *low, size_t size,
+                   struct alcove_stack_span *saved)
+{
+    struct alcove_stackspan span = alcove_stackspan_here;
+    uintptr_t start = (uintptr_t)low;
+
+    if (size > UINTPTR_MAX - start)
+        return false;
+    saved->saved[0] = span.low;
+    saved->saved[1] = span.room;
+    saved->saved[2] = span.bottom;
+    saved->saved[3] = span.floor;
+    saved->saved[4] = span.top;
+    saved->saved[5] = span.source;
+    span = alcove_stackspan_named(start, size);
+    alcove_stackspan_set(&span);
+    return true;
+}
+
+void
+alcove_stack_leave(const struct alcove_stack_span *saved)
+{
+    struct alcove_stackspan span = {
+        .low = saved->saved[0],
+        .room = saved->saved[1],
+        .bottom = saved->saved[2],
+        .floor = saved->saved[3],
+        .top = saved->saved[4],
+        .source = saved->saved[5],
+    };
+
+    alcove_stackspan_set(&span);
+}
+
+#else /* without a stack allocator everything is refused, and nothing known */
+
+static const char not_built[] = "this library has no stack allocator";
+
+ALCOVE_ABSENT(alcove_stack, "stack")
+
+static bool
+refuse(struct alcove_layout l, struct alcove_error *err)
+{
+    struct alcove_error what = {
+        .code = ALCOVE_ERR_UNSUPPORTED,
+        .layout = l,
+        .allocator = "stack",
+        .detail = not_built,
+    };
+
+    return alcove_error_set(err, &what);
+}
+
+bool
+alcove_stack_temp_any(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+                      struct alcove_error *err)
+{
+    struct alcove_layout l = {size, align};
+
+    if (!alcove_layout_make(l.size, l.align, &l, err))
+        return false;
+    if (l.size != 0)
+        return refuse(l, err);
+    fn(alcove_layout_dangling(l), arg);
+    return true;
+}
+
+bool
+alcove_stack_temp_16(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+                     struct alcove_error *err)
+{
+    return alcove_stack_temp_any(size, arg, fn, align, err);
+}
+
+bool
+alcove_stack_try(struct alcove_layout l, alcove_temp_fn *fn, void *arg)
+{
+    (void)l;
+    (void)fn;
+    (void)arg;
+    return false;
+}
+
+void
+alcove_stack_init(struct alcove_stack *stack, size_t max_block, size_t reserve)
+{
+    stack->allocator = *alcove_stack();
+    stack->max_block = max_block != 0 ? max_block : ALCOVE_STACK_MAX_BLOCK;
+    stack->reserve = reserve;
+}
+
+size_t
+alcove_stack_remaining(void)
+{
+    return 0;
+}
+
+bool
+alcove_stack_bounds(const void **low, size_t *size, const char **source)
+{
+    *low = NULL;
+    *size = 0;
+    *source = not_built;
+    return false;
+}
+
+bool
+alcove_stack_enter(const void *low, size_t size,
+                   struct alcove_stack_span *saved)
+{
+    (void)low;
+    (void)size;
+    (void)saved;
+    return false;
+}
+
+void
+alcove_stack_leave(const struct alcove_stack_span *saved)
+{
+    (void)saved;
+}
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* Checked arithmetic on sizes, alignments and layouts.
+ *
+ * The arithmetic is in integer functions that know nothing of errors; each
+ * public function is one of them and the report of its failure. Rounding masks
+ * as x - (x & m), and sums are compared before they are formed: that is what a
+ * prover can follow, and it costs the same.
+ */
+#include <config.h>
+
+#include <alcove/layout.h>
+
+/* alcove_layout_ok counts on it: the largest alignment then has no room for a
+ * single byte, and all sizes below it round up without overflow. */
+typedef char size_max_is_half[ALCOVE_SIZE_MAX == SIZE_MAX / 2 ? 1 : -1];
+
+static bool
+add(size_t x, size_t y, size_t *out)
+{
+    if (x > SIZE_MAX - y)
+        return false;
+    *out = x + y;
+    return true;
+}
+
+static bool
+mul(size_t x, size_t y, size_t *out)
+{
+    if (y != 0 && x > SIZE_MAX / y)
+        return false;
+    *out = x * y;
+    return true;
+}
+
+/* By squaring: the base is squared only while it is still needed, so that a
+ * square which overflows means a result that does. */
+static bool
+power(size_t x, size_t y, size_t *out)
+{
+    size_t result = 1;
+
+    while (y != 0) {
+        if (y % 2 == 1 && !mul(result, x, &result))
+            return false;
+        y /= 2;
+        if (y != 0 && !mul(x, x, &x))
+            return false;
+    }
+    *out = result;
+    return true;
+}
+
+static bool
+compute(size_t x, enum alcove_arith_op op, size_t y, size_t *out)
+{
+    switch (op) {
+    case ALCOVE_ARITH_ADD:
+        return add(x, y, out);
+    case ALCOVE_ARITH_SUB:
+        if (x < y)
+            return false;
+        *out = x - y;
+        return true;
+    case ALCOVE_ARITH_MUL:
+        return mul(x, y, out);
+    case ALCOVE_ARITH_DIV:
+        if (y == 0)
+            return false;
+        *out = x / y;
+        return true;
+    case ALCOVE_ARITH_REM:
+        if (y == 0)
+            return false;
+        *out = x % y;
+        return true;
+    case ALCOVE_ARITH_DIV_CEIL:
+        if (y == 0)
+            return false;
+        *out = x / y + (x % y != 0);
+        return true;
+    case ALCOVE_ARITH_POW:
+        return power(x, y, out);
+    default:
+        return false;
+    }
+}
+
+static bool
+is_power_of_two(size_t align)
+{
+    return align != 0 && (align & (align - 1)) == 0;
+}
+
+/* The least multiple of `align` that is at least `size`. The caller knows that
+ * size + align - 1 does not overflow. */
+static size_t
+round_up(size_t size, size_t align)
+{
+    size_t sum = size + (align - 1);
+
+    return sum - (sum & (align - 1));
+}
+
+static enum alcove_code
+check(size_t size, size_t align)
+{
+    if (align == 0)
+        return ALCOVE_ERR_ZERO_ALIGN;
+    if (!is_power_of_two(align))
+        return ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO;
+    if (size > ALCOVE_SIZE_MAX - (align - 1))
+        return ALCOVE_ERR_EXCEEDS_MAX;
+    return ALCOVE_OK;
+}
+
+/* ---- the reports ---- */
+
+static bool
+refuse(enum alcove_code code, size_t size, size_t align,
+       struct alcove_error *err)
+{
+    struct alcove_error what = {
+        .code = code,
+        .layout = {size, align},
+        .allocator = "layout",
+    };
+
+    return alcove_error_set(err, &what);
+}
+
+static bool
+refuse_arith(size_t lhs, enum alcove_arith_op op, size_t rhs,
+             struct alcove_error *err)
+{
+    struct alcove_error what = {
+        .code = ALCOVE_ERR_ARITH,
+        .lhs = lhs,
+        .op = op,
+        .rhs = rhs,
+        .allocator = "layout",
+    };
+
+    if (op <= ALCOVE_ARITH_NONE || op >= ALCOVE_ARITH_OP_COUNT) {
+        what.code = ALCOVE_ERR_OTHER;
+        what.op = ALCOVE_ARITH_NONE;
+        what.detail = "no such operation";
+    }
+    return alcove_error_set(err, &what);
+}
+
+static bool
+valid(struct alcove_layout l, struct alcove_error *err)
+{
+    enum alcove_code code = check(l.size, l.align);
+
+    return code == ALCOVE_OK || refuse(code, l.size, l.align, err);
+}
+
+/* ---- the public functions ---- */
+
+bool
+alcove_layout_make(size_t size, size_t align, struct alcove_layout *out,
+                   struct alcove_error *err)
+{
+    struct alcove_layout l = {size, align};
+
+    if (!valid(l, err))
+        return false;
+    *out = l;
+    return true;
+}
+
+bool
+alcove_layout_array(struct alcove_layout item, size_t count,
+                    struct alcove_layout *out, struct alcove_error *err)
+{
+    size_t size;
+
+    if (!valid(item, err))
+        return false;
+    if (!mul(item.size, count, &size))
+        return refuse_arith(item.size, ALCOVE_ARITH_MUL, count, err);
+    return alcove_layout_make(size, item.align, out, err);
+}
+
+bool
+alcove_layout_extend(struct alcove_layout l, struct alcove_layout next,
+                     struct alcove_layout *out, size_t *offset,
+                     struct alcove_error *err)
+{
+    size_t start, align = l.align > next.align ? l.align : next.align;
+
+    if (!valid(l, err) || !valid(next, err))
+        return false;
+    /* Both sizes are at most SIZE_MAX / 2 + 1 - align: nothing overflows. */
+    start = round_up(l.size, next.align);
+    if (!alcove_layout_make(start + next.size, align, out, err))
+        return false;
+    if (offset)
+        *offset = start;
+    return true;
+}
+
+bool
+alcove_layout_repeat(struct alcove_layout l, size_t count,
+                     struct alcove_layout *out, size_t *stride,
+                     struct alcove_error *err)
+{
+    struct alcove_layout padded;
+
+    if (!valid(l, err))
+        return false;
+    padded = alcove_layout_pad_to_align(l);
+    if (!alcove_layout_array(padded, count, out, err))
+        return false;
+    if (stride)
+        *stride = padded.size;
+    return true;
+}
+
+bool
+alcove_layout_repeat_packed(struct alcove_layout l, size_t count,
+                            struct alcove_layout *out, struct alcove_error *err)
+{
+    return alcove_layout_array(l, count, out, err);
+}
+
+struct alcove_layout
+alcove_layout_pad_to_align(struct alcove_layout l)
+{
+    if (alcove_layout_ok(l))
+        l.size = round_up(l.size, l.align);
+    return l;
+}
+
+bool
+alcove_layout_padding_needed_for(struct alcove_layout l, size_t align,
+                                 size_t *out, struct alcove_error *err)
+{
+    struct alcove_layout wanted = {l.size, align};
+
+    if (!valid(l, err) || !valid(wanted, err))
+        return false;
+    *out = round_up(l.size, align) - l.size;
+    return true;
+}
+
+bool
+alcove_layout_align_to(struct alcove_layout l, size_t align,
+                       struct alcove_layout *out, struct alcove_error *err)
+{
+    struct alcove_layout wanted = {l.size, align};
+
+    if (!valid(l, err) || !valid(wanted, err))
+        return false;
+    *out = l.align > align ? l : wanted;
+    return true;
+}
+
+bool
+alcove_layout_align_to_multiple_of(struct alcove_layout l, size_t align,
+                                   struct alcove_layout *out,
+                                   struct alcove_error *err)
+{
+    struct alcove_layout wanted = {l.size, align};
+
+    if (!valid(l, err) || !valid(wanted, err))
+        return false;
+    wanted.size = round_up(l.size, align);
+    return alcove_layout_align_to(wanted, l.align, out, err);
+}
+
+bool
+alcove_layout_to_posix_memalign(struct alcove_layout l,
+                                struct alcove_layout *out,
+                                struct alcove_error *err)
+{
+    return alcove_layout_align_to(l, sizeof(void *), out, err);
+}
+
+bool
+alcove_layout_to_aligned_alloc(struct alcove_layout l,
+                               struct alcove_layout *out,
+                               struct alcove_error *err)
+{
+    struct alcove_layout aligned;
+
+    if (!alcove_layout_align_to(l, sizeof(void *), &aligned, err))
+        return false;
+    *out = alcove_layout_pad_to_align(aligned);
+    return true;
+}
+
+bool
+alcove_layout_flex(struct alcove_layout head, size_t offset, size_t item_size,
+                   size_t count, struct alcove_layout *out,
+                   struct alcove_error *err)
+{
+    size_t items, size;
+
+    if (!valid(head, err))
+        return false;
+    if (!mul(count, item_size, &items))
+        return refuse_arith(count, ALCOVE_ARITH_MUL, item_size, err);
+    if (!add(offset, items, &size))
+        return refuse_arith(offset, ALCOVE_ARITH_ADD, items, err);
+    head.size = size > head.size ? size : head.size;
+    if (!valid(head, err))
+        return false;
+    *out = alcove_layout_pad_to_align(head);
+    return true;
+}
+
+bool
+alcove_arith(size_t lhs, enum alcove_arith_op op, size_t rhs, size_t *out,
+             struct alcove_error *err)
+{
+    size_t result;
+
+    if (!compute(lhs, op, rhs, &result))
+        return refuse_arith(lhs, op, rhs, err);
+    *out = result;
+    return true;
+}

@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: MIT
+# The probes. Each compiles and links the real call with the real header, runs
+# nothing, and keeps its answer in a cache variable that the user can set:
+#     alcove_cv_call_alloca=no ./configure
+
+# ALCOVE_ARG_TRISTATE(NAME, WHAT): --enable-NAME=auto|yes|no.
+AC_DEFUN([ALCOVE_ARG_TRISTATE], [
+  AC_ARG_ENABLE([$1],
+    [AS_HELP_STRING([--enable-$1=auto|yes|no], [build with $2 [auto]])],
+    [AS_CASE([$enableval], [auto|yes|no], [],
+      [AC_MSG_ERROR([--enable-$1 takes auto, yes or no, not '$enableval'])])],
+    [AS_VAR_SET([enable_]m4_translit([$1], [-], [_]), [auto])])
+])
+
+# ALCOVE_ARG_SWITCH(NAME, DEFAULT, WHAT): --enable-NAME, --disable-NAME.
+AC_DEFUN([ALCOVE_ARG_SWITCH], [
+  AC_ARG_ENABLE([$1],
+    [AS_HELP_STRING(m4_if([$2], [yes], [--disable-$1], [--enable-$1]), [$3])],
+    [AS_CASE([$enableval], [yes|no], [],
+      [AC_MSG_ERROR([--enable-$1 takes yes or no, not '$enableval'])])],
+    [AS_VAR_SET([enable_]m4_translit([$1], [-], [_]), [$2])])
+])
+
+# ALCOVE_CHECK_CALL(NAME, PROLOGUE, BODY): does this program link?
+# Sets alcove_cv_call_NAME, and defines ALCOVE_<NAME> to 1 or 0.
+AC_DEFUN([ALCOVE_CHECK_CALL], [
+  AC_CACHE_CHECK([for $1], [alcove_cv_call_$1],
+    [AC_LINK_IFELSE([AC_LANG_PROGRAM([$2], [$3])],
+      [alcove_cv_call_$1=yes], [alcove_cv_call_$1=no])])
+  AS_VAR_IF([alcove_cv_call_$1], [no], [alcove_number=0], [alcove_number=1])
+  AC_DEFINE_UNQUOTED([ALCOVE_]m4_toupper([$1]), [$alcove_number],
+    [1 if the call of $1 compiles and links.])
+])
+
+# ALCOVE_CC_SYNTAX(NAME, WHAT, PROLOGUE, BODY): does the compiler take this
+# without a warning? Sets alcove_cv_cc_NAME and ALCOVE_<NAME> likewise.
+AC_DEFUN([ALCOVE_CC_SYNTAX], [
+  AC_CACHE_CHECK([whether $CC has $2], [alcove_cv_cc_$1],
+    [alcove_save_CFLAGS=$CFLAGS
+    CFLAGS="$CFLAGS -Werror"
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([$3], [$4])],
+      [alcove_cv_cc_$1=yes], [alcove_cv_cc_$1=no])
+    CFLAGS=$alcove_save_CFLAGS])
+  AS_VAR_IF([alcove_cv_cc_$1], [no], [alcove_number=0], [alcove_number=1])
+  AC_DEFINE_UNQUOTED([ALCOVE_]m4_toupper([$1]), [$alcove_number],
+    [1 if the compiler has $2.])
+])
+
+# ALCOVE_CC_FLAGS(VARIABLE, FLAGS): those of FLAGS that the compiler takes.
+# clang says yes to any -W flag that it does not know, unless -Werror is on.
+AC_DEFUN([ALCOVE_CC_FLAGS], [
+  $1=
+  for alcove_flag in m4_normalize([$2]); do
+    AS_VAR_PUSHDEF([alcove_cache], [alcove_cv_cc_flag_$alcove_flag])
+    AC_CACHE_CHECK([whether $CC takes $alcove_flag], [alcove_cache],
+      [alcove_save_CFLAGS=$CFLAGS
+      CFLAGS="$CFLAGS -Werror $alcove_flag"
+      AC_LINK_IFELSE([AC_LANG_PROGRAM],
+        [AS_VAR_SET([alcove_cache], [yes])], [AS_VAR_SET([alcove_cache], [no])])
+      CFLAGS=$alcove_save_CFLAGS])
+    AS_VAR_IF([alcove_cache], [yes], [AS_VAR_APPEND([$1], [" $alcove_flag"])])
+    AS_VAR_POPDEF([alcove_cache])
+  done
+  AC_SUBST([$1])
+])
+
+# ALCOVE_BACKEND(NAME, MACRO, POSSIBLE, WHY-NOT)
+# Defines ALCOVE_HAVE_<MACRO> to 1 or 0, and ALCOVE_NO_<MACRO> to the reason.
+AC_DEFUN([ALCOVE_BACKEND], [
+  alcove_have_$1=no
+  alcove_why_not="it was turned off with --disable-m4_translit([$1], [_], [-])"
+  AS_CASE([$enable_$1:$3],
+    [no:*], [],
+    [yes:no], [AC_MSG_ERROR([--enable-m4_translit([$1], [_], [-]): $4])],
+    [*:no], [alcove_why_not="$4"],
+    [alcove_have_$1=yes])
+  AS_VAR_IF([alcove_have_$1], [yes], [alcove_number=1], [alcove_number=0])
+  AC_DEFINE_UNQUOTED([ALCOVE_HAVE_$2], [$alcove_number],
+    [1 if the $1 backend is built.])
+  AC_DEFINE_UNQUOTED([ALCOVE_NO_$2], ["$alcove_why_not"],
+    [Why the $1 backend is not built, if it is not.])
+  AS_VAR_IF([alcove_have_$1], [yes], [alcove_says_$1=yes],
+    [alcove_says_$1="no: $alcove_why_not"])
+])
+
+# alloca: in <alloca.h>, in <stdlib.h>, or the compiler's own.
+AC_DEFUN([ALCOVE_CHECK_ALLOCA], [
+  AC_CACHE_CHECK([for alloca], [alcove_cv_call_alloca],
+    [alcove_cv_call_alloca=no
+    for alcove_where in alloca.h stdlib.h malloc.h; do
+      AC_LINK_IFELSE([AC_LANG_PROGRAM([[
+#include <$alcove_where>
+]], [[char *p = alloca(16); p[0] = 0; return p[0];]])],
+        [alcove_cv_call_alloca=$alcove_where; break])
+    done
+    AS_VAR_IF([alcove_cv_call_alloca], [no],
+      [AC_LINK_IFELSE([AC_LANG_PROGRAM([], [[
+char *p = __builtin_alloca(16); p[0] = 0; return p[0];]])],
+        [alcove_cv_call_alloca=compiler])])])
+  AS_CASE([$alcove_cv_call_alloca],
+    [no|compiler], [alcove_header="<stddef.h>"],
+    [alcove_header="<$alcove_cv_call_alloca>"])
+  AC_DEFINE_UNQUOTED([ALCOVE_ALLOCA_HEADER], [$alcove_header],
+    [The header that has alloca.])
+  ALCOVE_CC_SYNTAX([alloca_with_align], [__builtin_alloca_with_align], [],
+    [[char *p = __builtin_alloca_with_align(16, 64); p[0] = 0; return p[0];]])
+])
+
+# Threads: pthread_create, mutexes and cleanup handlers, with -pthread if needed.
+AC_DEFUN([ALCOVE_CHECK_THREADS], [
+  AC_CACHE_CHECK([for pthread], [alcove_cv_call_pthread],
+    [alcove_cv_call_pthread=no
+    alcove_save_CFLAGS=$CFLAGS
+    for alcove_flag in "" -pthread; do
+      CFLAGS="$alcove_save_CFLAGS $alcove_flag"
+      AC_LINK_IFELSE([AC_LANG_PROGRAM([[
+#include <pthread.h>
+static void nothing(void *arg) { (void)arg; }
+static void *start(void *arg) { return arg; }
+]], [[
+  pthread_t t;
+  pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+  pthread_cleanup_push(nothing, 0);
+  pthread_mutex_lock(&m);
+  if (pthread_create(&t, 0, start, 0) == 0) pthread_join(t, 0);
+  pthread_cleanup_pop(1);
+]])], [alcove_cv_call_pthread=${alcove_flag:-yes}; break])
+    done
+    CFLAGS=$alcove_save_CFLAGS])
+  AS_IF([test "$enable_threads" = yes && test "$alcove_cv_call_pthread" = no],
+    [AC_MSG_ERROR([--enable-threads: this system has no POSIX threads])])
+  alcove_have_threads=yes
+  AS_IF([test "$enable_threads" = no || test "$alcove_cv_call_pthread" = no],
+    [alcove_have_threads=no])
+  AS_CASE([$alcove_cv_call_pthread], [-*], [PTHREAD_CFLAGS=$alcove_cv_call_pthread],
+    [PTHREAD_CFLAGS=])
+  AS_VAR_IF([alcove_have_threads], [yes], [alcove_number=1],
+    [alcove_number=0; PTHREAD_CFLAGS=])
+  AC_SUBST([PTHREAD_CFLAGS])
+  AC_DEFINE_UNQUOTED([ALCOVE_HAVE_THREADS], [$alcove_number],
+    [1 if POSIX threads are used.])
+])
+
+# The ways in which systems tell the bounds of a thread's stack.
+AC_DEFUN([ALCOVE_CHECK_STACK_BOUNDS], [
+  alcove_save_CFLAGS=$CFLAGS
+  CFLAGS="$CFLAGS $PTHREAD_CFLAGS"
+  ALCOVE_CHECK_CALL([pthread_getattr_np], [[#include <pthread.h>]], [[
+    pthread_attr_t a; return pthread_getattr_np(pthread_self(), &a);]])
+  ALCOVE_CHECK_CALL([pthread_attr_get_np], [[#include <pthread.h>
+#include <pthread_np.h>]], [[
+    pthread_attr_t a; return pthread_attr_get_np(pthread_self(), &a);]])
+  ALCOVE_CHECK_CALL([pthread_get_stackaddr_np], [[#include <pthread.h>]], [[
+    return pthread_get_stackaddr_np(pthread_self()) == 0
+      || pthread_get_stacksize_np(pthread_self()) == 0;]])
+  ALCOVE_CHECK_CALL([pthread_stackseg_np], [[#include <sys/types.h>
+#include <sys/signal.h>
+#include <pthread.h>
+#include <pthread_np.h>]], [[
+    stack_t s; return pthread_stackseg_np(pthread_self(), &s);]])
+  ALCOVE_CHECK_CALL([thr_stksegment], [[#include <thread.h>
+#include <signal.h>]], [[stack_t s; return thr_stksegment(&s);]])
+  CFLAGS=$alcove_save_CFLAGS
+  ALCOVE_CHECK_CALL([initial_stack], [[#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>]], [[
+    struct rlimit l;
+    getrlimit(RLIMIT_STACK, &l);
+    return getauxval(AT_EXECFN) == getauxval(AT_PAGESZ)
+      || syscall(SYS_rt_sigprocmask, -1, (void *)8, (void *)0, (NSIG / 8)) == 0;]])
+  ALCOVE_CHECK_CALL([sigaltstack], [[#include <signal.h>]], [[
+    stack_t s; return sigaltstack(0, &s) || (s.ss_flags & SS_ONSTACK);]])
+])
+
+# Thread-local storage: the keyword, if one links.
+AC_DEFUN([ALCOVE_CHECK_THREAD_LOCAL], [
+  AC_CACHE_CHECK([for thread-local storage], [alcove_cv_thread_local],
+    [alcove_cv_thread_local=no
+    for alcove_word in _Thread_local __thread; do
+      AC_LINK_IFELSE([AC_LANG_PROGRAM([[
+struct pair { unsigned long a, b; };
+extern $alcove_word struct pair here;
+$alcove_word struct pair here;
+]], [[here.a = 1; return (int)here.b;]])],
+        [alcove_cv_thread_local=$alcove_word; break])
+    done])
+  AS_VAR_IF([alcove_cv_thread_local], [no], [alcove_number=0], [alcove_number=1])
+  AC_DEFINE_UNQUOTED([ALCOVE_THREAD_LOCAL_WORKS], [$alcove_number],
+    [1 if there is thread-local storage.])
+  AC_DEFINE_UNQUOTED([ALCOVE_THREAD_LOCAL], [$alcove_cv_thread_local],
+    [The keyword for thread-local storage.])
+])
+
+AC_DEFUN([ALCOVE_CHECK_STRERROR_R], [
+  AC_CACHE_CHECK([for strerror_r], [alcove_cv_call_strerror_r],
+    [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <string.h>
+char *(*f)(int, char *, size_t) = strerror_r;]], [[char b[9]; return *f(1, b, 9);]])],
+      [alcove_cv_call_strerror_r=GNU],
+      [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <string.h>]],
+          [[char b[9]; return strerror_r(1, b, 9);]])],
+        [alcove_cv_call_strerror_r=POSIX], [alcove_cv_call_strerror_r=no])])])
+  AS_CASE([$alcove_cv_call_strerror_r],
+    [GNU], [alcove_number=2], [no], [alcove_number=0], [alcove_number=1])
+  AC_DEFINE_UNQUOTED([ALCOVE_STRERROR_R], [$alcove_number],
+    [2 if strerror_r is GNU's, 1 if it is POSIX's, 0 if there is none.])
+])
+
+# What the compiler can be told about functions.
+AC_DEFUN([ALCOVE_CHECK_ATTRIBUTES], [
+  ALCOVE_CC_SYNTAX([hidden_visibility], [hidden visibility], [[
+extern __attribute__((visibility("hidden"))) int hidden;
+int hidden;]], [[return hidden;]])
+  ALCOVE_CC_SYNTAX([cleanup_attribute], [the cleanup attribute], [[
+static void done(int *i) { *i = 0; }]],
+    [[__attribute__((cleanup(done))) int i = 1; return i;]])
+  ALCOVE_CC_SYNTAX([frame_address], [__builtin_frame_address], [],
+    [[return __builtin_frame_address(0) == 0;]])
+  ALCOVE_CC_SYNTAX([atomic_builtins], [__atomic_load_n], [],
+    [[static int i; __atomic_store_n(&i, 1, __ATOMIC_RELAXED);
+      return __atomic_load_n(&i, __ATOMIC_RELAXED);]])
+  ALCOVE_CC_SYNTAX([no_inline], [noinline functions], [[
+static __attribute__((noinline)) int f(void) { return 0; }]], [[return f();]])
+  ALCOVE_CC_SYNTAX([no_clone], [noclone functions], [[
+static __attribute__((noclone)) int f(void) { return 0; }]], [[return f();]])
+  ALCOVE_CC_SYNTAX([no_protector], [no_stack_protector functions], [[
+static __attribute__((no_stack_protector)) int f(void) { return 0; }]],
+    [[return f();]])
+  ALCOVE_CC_SYNTAX([no_clash], [functions without -fstack-clash-protection], [[
+static __attribute__((optimize("no-stack-clash-protection")))
+int f(void) { return 0; }]], [[return f();]])
+  AH_BOTTOM([
+#if ALCOVE_HIDDEN_VISIBILITY
+#    define ALCOVE_HIDDEN __attribute__((visibility("hidden")))
+#else
+#    define ALCOVE_HIDDEN
+#endif
+#if ALCOVE_NO_INLINE && ALCOVE_NO_CLONE
+#    define ALCOVE_NOINLINE __attribute__((noinline, noclone))
+#elif ALCOVE_NO_INLINE
+#    define ALCOVE_NOINLINE __attribute__((noinline))
+#else
+#    define ALCOVE_NOINLINE
+#endif
+#if ALCOVE_NO_PROTECTOR
+#    define ALCOVE_NOPROTECTOR __attribute__((no_stack_protector))
+#else
+#    define ALCOVE_NOPROTECTOR
+#endif
+#if ALCOVE_NO_CLASH
+#    define ALCOVE_NOCLASH \
+        __attribute__((optimize("no-stack-clash-protection")))
+#else
+#    define ALCOVE_NOCLASH
+#endif
+/* For functions that place a block in their frame. */
+#define ALCOVE_PLACES_BLOCK ALCOVE_NOINLINE ALCOVE_NOPROTECTOR ALCOVE_NOCLASH
+/* A flag that threads may set and read at once. */
+#if ALCOVE_ATOMIC_BUILTINS
+#    define ALCOVE_LOAD(x)     __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#    define ALCOVE_STORE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#else
+#    define ALCOVE_LOAD(x)     (*(volatile int *)&(x))
+#    define ALCOVE_STORE(x, v) ((void)(*(volatile int *)&(x) = (v)))
+#endif])
+])
+
+# All that is asked of the system, and what the stack allocator lacks.
+AC_DEFUN([ALCOVE_CHECK_SYSTEM], [
+  ALCOVE_CHECK_ALLOCA
+  ALCOVE_CHECK_CALL([posix_memalign], [[#include <stdlib.h>]],
+    [[void *p; return posix_memalign(&p, 64, 64);]])
+  ALCOVE_CHECK_CALL([aligned_alloc], [[#include <stdlib.h>]],
+    [[return aligned_alloc(64, 64) == 0;]])
+  ALCOVE_CHECK_CALL([memalign], [[#include <malloc.h>]],
+    [[return memalign(64, 64) == 0;]])
+  ALCOVE_CHECK_CALL([mmap], [[#include <sys/mman.h>
+#include <unistd.h>
+#ifndef MAP_ANONYMOUS
+#    define MAP_ANONYMOUS MAP_ANON
+#endif]], [[
+    void *p = mmap(0, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED || munmap(p, 1);]])
+  ALCOVE_CHECK_CALL([mremap], [[#include <sys/mman.h>]],
+    [[return mremap((void *)0, 1, 2, MREMAP_MAYMOVE) == MAP_FAILED;]])
+  ALCOVE_CHECK_CALL([secure_getenv], [[#include <stdlib.h>]],
+    [[return secure_getenv("X") == 0;]])
+  ALCOVE_CHECK_CALL([issetugid], [[#include <unistd.h>]], [[return issetugid();]])
+  ALCOVE_CHECK_STRERROR_R
+  ALCOVE_CHECK_THREADS
+  ALCOVE_CHECK_THREAD_LOCAL
+  ALCOVE_CHECK_STACK_BOUNDS
+  ALCOVE_CHECK_ATTRIBUTES
+  ALCOVE_CC_SYNTAX([valgrind], [<valgrind/valgrind.h>],
+    [[#include <valgrind/valgrind.h>]], [[return RUNNING_ON_VALGRIND;]])
+  AS_VAR_IF([enable_os_errors], [yes], [alcove_number=1], [alcove_number=0])
+  AC_DEFINE_UNQUOTED([ALCOVE_HAVE_OS_ERRORS], [$alcove_number],
+    [1 if errors carry the operating system's own.])
+
+  alcove_stack_possible=no
+  AS_IF([test "$alcove_cv_call_alloca" = no],
+      [alcove_stack_lacks="this system has no alloca"],
+    [test "$alcove_cv_thread_local" = no],
+      [alcove_stack_lacks="the compiler has no thread-local storage"],
+    [test "$alcove_cv_cc_frame_address" = no],
+      [alcove_stack_lacks="the compiler does not tell the address of a frame"],
+    [alcove_stack_possible=yes alcove_stack_lacks=])
+])
+
+# A C++ compiler is for tests only.
+AC_DEFUN([ALCOVE_CHECK_CXX], [
+  AC_LANG_PUSH([C++])
+  AC_CACHE_CHECK([for a C++11 compiler, for tests], [alcove_cv_cxx],
+    [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <cstddef>]], [[
+      auto f = [] { throw 1; }; try { f(); } catch (int) {} return alignof(int);]])],
+      [alcove_cv_cxx=yes], [alcove_cv_cxx=no])])
+  AC_LANG_POP([C++])
+  AM_CONDITIONAL([HAVE_CXX], [test "$alcove_cv_cxx" = yes])
+])
+
+AC_DEFUN([ALCOVE_SUMMARY], [
+  alcove_bounds=
+  for alcove_way in initial_stack pthread_getattr_np pthread_attr_get_np \
+    pthread_get_stackaddr_np pthread_stackseg_np thr_stksegment sigaltstack; do
+    AS_VAR_COPY([alcove_found], [alcove_cv_call_$alcove_way])
+    AS_CASE([$alcove_found], [no], [],
+      [AS_VAR_APPEND([alcove_bounds], [" $alcove_way"])])
+  done
+  AC_MSG_NOTICE([
+
+alcove AC_PACKAGE_VERSION for $host
+
+  backends
+    malloc           $alcove_says_malloc
+    posix_memalign   $alcove_says_posix_memalign
+    aligned_alloc    $alcove_says_aligned_alloc
+    page             $alcove_says_page (mremap: $alcove_cv_call_mremap)
+    stack            $alcove_says_stack
+    scratch, null    yes
+
+  alloca             $alcove_cv_call_alloca
+  stack bounds from ${alcove_bounds:- nothing: every block of the stack allocator will be refused}
+  thread-local       $alcove_cv_thread_local
+  POSIX threads      $alcove_have_threads
+  OS errors          $enable_os_errors
+  Valgrind's header  $alcove_cv_cc_valgrind (tells the stack allocator that Valgrind is there)
+  C++ tests          $alcove_cv_cxx
+  libraries          shared $enable_shared, static $enable_static
+])
+])
