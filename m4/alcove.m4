@@ -46,8 +46,8 @@ AC_DEFUN([ALCOVE_CC_SYNTAX], [
     [1 if the compiler has $2.])
 ])
 
-# ALCOVE_CC_FLAGS(VARIABLE, FLAGS): those of FLAGS that the compiler takes.
-# clang says yes to any -W flag that it does not know, unless -Werror is on.
+# ALCOVE_CC_FLAGS(VARIABLE, FLAGS, [PROLOGUE], [BODY]): those of FLAGS that the
+# compiler takes, and with which this program links. clang says yes to any -W flag that it does not know, unless -Werror is on.
 AC_DEFUN([ALCOVE_CC_FLAGS], [
   $1=
   for alcove_flag in m4_normalize([$2]); do
@@ -55,7 +55,7 @@ AC_DEFUN([ALCOVE_CC_FLAGS], [
     AC_CACHE_CHECK([whether $CC takes $alcove_flag], [alcove_cache],
       [alcove_save_CFLAGS=$CFLAGS
       CFLAGS="$CFLAGS -Werror $alcove_flag"
-      AC_LINK_IFELSE([AC_LANG_PROGRAM],
+      AC_LINK_IFELSE([AC_LANG_PROGRAM([$3], [$4])],
         [AS_VAR_SET([alcove_cache], [yes])], [AS_VAR_SET([alcove_cache], [no])])
       CFLAGS=$alcove_save_CFLAGS])
     AS_VAR_IF([alcove_cache], [yes], [AS_VAR_APPEND([$1], [" $alcove_flag"])])
@@ -195,8 +195,8 @@ $alcove_word struct pair here;
 
 AC_DEFUN([ALCOVE_CHECK_STRERROR_R], [
   AC_CACHE_CHECK([for strerror_r], [alcove_cv_call_strerror_r],
-    [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <string.h>
-char *(*f)(int, char *, size_t) = strerror_r;]], [[char b[9]; return *f(1, b, 9);]])],
+    [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <string.h>]],
+        [[char b[9]; return *strerror_r(1, b, 9);]])],
       [alcove_cv_call_strerror_r=GNU],
       [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <string.h>]],
           [[char b[9]; return strerror_r(1, b, 9);]])],
@@ -288,6 +288,11 @@ AC_DEFUN([ALCOVE_CHECK_SYSTEM], [
   ALCOVE_CHECK_CALL([secure_getenv], [[#include <stdlib.h>]],
     [[return secure_getenv("X") == 0;]])
   ALCOVE_CHECK_CALL([issetugid], [[#include <unistd.h>]], [[return issetugid();]])
+  # For tests: a stack of one's own.
+  ALCOVE_CHECK_CALL([makecontext], [[#include <ucontext.h>
+static void nothing(void) { }]], [[
+    ucontext_t c;
+    getcontext(&c); makecontext(&c, nothing, 0); return swapcontext(&c, &c);]])
   ALCOVE_CHECK_STRERROR_R
   ALCOVE_CHECK_THREADS
   ALCOVE_CHECK_THREAD_LOCAL

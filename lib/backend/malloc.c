@@ -71,20 +71,20 @@ is_paged(struct alcove_layout l)
 static void *
 paged(struct alcove_layout l, int *os_error)
 {
-    struct alcove_layout padded = alcove_layout_pad_to_align(l);
+    struct alcove_layout whole = alcove_layout_pad_to_align(l);
     void *p = NULL;
 
 #    if ALCOVE_POSIX_MEMALIGN
-    *os_error = posix_memalign(&p, padded.align, padded.size);
+    *os_error = posix_memalign(&p, whole.align, whole.size);
     return *os_error == 0 ? p : NULL;
 #    else
     errno = 0;
 #        if ALCOVE_ALIGNED_ALLOC
-    p = aligned_alloc(padded.align, padded.size);
+    p = aligned_alloc(whole.align, whole.size);
 #        elif ALCOVE_MEMALIGN
-    p = memalign(padded.align, padded.size);
+    p = memalign(whole.align, whole.size);
 #        else
-    (void)padded;
+    (void)whole;
 #        endif
     *os_error = errno;
     return p;
@@ -116,6 +116,24 @@ pad(void *base, struct alcove_layout l)
     return p;
 }
 
+/* A larger block that is no valid size is refused without asking malloc: Valgrind
+ * takes such a question for a bug. */
+static void *
+padded(struct alcove_layout l, bool zero, int *os_error)
+{
+    size_t size = padded_size(l);
+    void *p;
+
+    if (size > ALCOVE_SIZE_MAX) {
+        *os_error = ENOMEM;
+        return NULL;
+    }
+    errno = 0;
+    p = zero ? calloc(1, size) : malloc(size);
+    *os_error = errno;
+    return p ? pad(p, l) : NULL;
+}
+
 /* malloc may set errno even when it succeeds, and may fail to set it. */
 static void *
 over_aligned(struct alcove_allocator *a, struct alcove_layout l, bool zero,
@@ -129,11 +147,7 @@ over_aligned(struct alcove_allocator *a, struct alcove_layout l, bool zero,
         if (p && zero)
             memset(p, 0, l.size);
     } else {
-        errno = 0;
-        p = zero ? calloc(1, padded_size(l)) : malloc(padded_size(l));
-        os_error = errno;
-        if (p)
-            p = pad(p, l);
+        p = padded(l, zero, &os_error);
     }
     if (!p)
         return alcove_heap_refuse(a, l, os_error, err);

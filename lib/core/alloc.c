@@ -107,8 +107,12 @@ alcove_realloc_by_copy(struct alcove_allocator *a, void *p,
                        struct alcove_error *err)
 {
     struct alcove_error ignored;
-    void *moved = a->ops->alloc(a, new_, err);
+    void *moved;
 
+    /* What takes no block back would take neither of the two. */
+    if (!alcove_require(a, ALCOVE_CAN_DEALLOC, err))
+        return NULL;
+    moved = a->ops->alloc(a, new_, err);
     if (!moved)
         return NULL;
     memcpy(moved, p, old.size < new_.size ? old.size : new_.size);

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The commands that the README and the manual name exist, and behave.
+echo 1..11
+alcove="$RUNNER $builddir/alcove"
+n=0
+check() { # STATUS DESCRIPTION: the last command's status is the first argument
+    n=$((n + 1))
+    if test "$1" = 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+
+out=$($alcove --help); status=$?
+case $status:$out in 0:*info*) check 0 "alcove --help names the commands" ;;
+*) check 1 "alcove --help names the commands" ;; esac
+
+version=$(sed -n 's/^#define PACKAGE_VERSION "\(.*\)"/\1/p' "$builddir/config.h")
+test "$($alcove --version)" = "alcove $version"
+check $? "alcove --version says $version"
+
+out=$($alcove info); status=$?
+test $status = 0
+check $? "alcove info succeeds"
+missing=
+for word in backends malloc posix_memalign aligned_alloc page stack scratch null \
+    'malloc aligns' 'tools' ALCOVE_SCRATCH "$version"; do
+    case $out in *"$word"*) ;; *) missing="$missing '$word'" ;; esac
+done
+test -z "$missing"
+check $? "... and its report has all parts${missing:+, but not$missing}"
+echo "$out" | sed 's/^/# /'
+
+for arguments in '' bogus 'info more' --bogus; do
+    message=$($alcove $arguments 2>&1 >/dev/null); status=$?
+    case $status:$message in
+    2:alcove:*--help*) check 0 "alcove $arguments: status 2, and a message that helps" ;;
+    *) check 1 "alcove $arguments: status 2, and a message that helps" ;;
+    esac
+done
+
+if test -w /dev/full && test -z "$RUNNER"; then
+    $alcove info >/dev/full 2>/dev/null
+    test $? = 1
+    check $? "a full disk is an error: status 1"
+else
+    n=$((n + 1)); echo "ok $n # SKIP there is no /dev/full, or a runner is in between"
+fi
+
+missing=
+for word in $(sed -n 's/^ *\.\/bootstrap \([a-z]*\).*/\1/p' "$srcdir/README"); do
+    "$srcdir/bootstrap" --help 2>/dev/null | grep "$word" >/dev/null ||
+        missing="$missing $word"
+done
+test -z "$missing"
+check $? "the README's commands are in ./bootstrap --help${missing:+, but not$missing}"
+
+missing=
+for target in $(sed -n 's/.*`make \([a-z][a-z-]*\)`.*/\1/p' "$srcdir/README" "$srcdir/HACKING"); do
+    grep "^$target *:" "$builddir/Makefile" >/dev/null || missing="$missing $target"
+done
+test -z "$missing"
+check $? "the make targets that README and HACKING name exist${missing:+, but not$missing}"

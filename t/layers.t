@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Each #include of the library is an edge that the layers allow (HACKING).
+echo 1..4
+cd "$srcdir" || exit 1
+
+# file<TAB>included, our own headers only; the path as the source writes it.
+edges() {
+    grep -n '^# *include  *["<]' "$@" /dev/null |
+        sed 's/^\([^:]*\):[0-9]*:# *include  *["<]\([^">]*\)[">].*/\1	\2/'
+}
+
+# The layer of a public header: see HACKING.
+judge='
+function layer(h) {
+    if (h ~ /^alcove\/(base|config)\.h$/) return 0
+    if (h ~ /^alcove\/(layout|error)\.h$/) return 1
+    if (h ~ /^alcove\/(alloc|temp)\.h$/) return 2
+    if (h ~ /^alcove\//) return 3
+    return -1
+}
+function bad(why) { print "# " $1 " includes " $2 ": " why }
+'
+verdict() {
+    if test -z "$2"; then echo "ok $1 - $3"
+    else echo "not ok $1 - $3"; echo "$2"; fi
+}
+
+verdict 1 "$(edges include/alcove/*.h | awk -F'\t' "$judge"'
+    layer($2) < 0 { next }
+    { mine = layer(substr($1, 9)); theirs = layer($2) }
+    theirs > mine { bad("a lower layer includes a higher one") }
+    theirs == mine && mine == 3 { bad("backends do not know each other") }
+')" "public headers include their own layer and those below"
+
+verdict 2 "$(edges lib/core/*.c lib/core/*.h lib/os/*.c lib/os/*.h 2>/dev/null |
+    awk -F'\t' "$judge"'
+    $1 == "lib/core/inline.c" { next } # includes all, to export the inlines
+    $1 ~ /^lib\/core/ && layer($2) > 2 { bad("core includes layers 0 to 2") }
+    $1 ~ /^lib\/os/ && layer($2) > 1 { bad("os includes layers 0 and 1") }
+    $2 ~ /\// && layer($2) < 0 && $2 !~ /^(sys|valgrind)\// {
+        bad("core and os include no other folder") }
+')" "core and os include only what is below them"
+
+verdict 3 "$(edges lib/backend/*.c lib/backend/*.h | awk -F'\t' "$judge"'
+    $2 ~ /^\.\.\// && $2 !~ /^\.\.\/os\// { bad("a backend includes os, and no other folder") }
+')" "backends include core, os and their own folder"
+
+verdict 4 "$(for file in lib/*/*.c; do
+    first=$(grep '^# *include' "$file" | sed -n 1p)
+    test "$first" = '#include <config.h>' ||
+        echo "# $file: the first include is $first"
+done)" "every source includes <config.h> first"

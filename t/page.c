@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole pages: aligned, zeroed, resized in place, moved with their contents, and
+ * given back. */
+#include <config.h>
+
+#include <alcove/page.h>
+
+#include "hog.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool
+is_zero(const char *p, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++)
+        if (p[i] != 0)
+            return false;
+    return true;
+}
+
+static bool
+serves(struct alcove_allocator *a, struct alcove_layout l)
+{
+    size_t usable;
+    char *p;
+    bool good;
+
+    errno = 77;
+    p = alcove_zalloc(a, l, NULL);
+    if (!p || ((uintptr_t)p & (l.align - 1)) != 0)
+        return false;
+    usable = alcove_usable_size(a, p, l);
+    good = usable >= l.size && usable % alcove_page_size() == 0 &&
+           is_zero(p, usable);
+    memset(p, 0x33, usable);
+    return alcove_dealloc(a, p, l, NULL) && good && errno == 77;
+}
+
+static void
+test_serves(struct alcove_allocator *a)
+{
+    size_t size, align;
+    bool good = true;
+
+    for (align = 1; align <= (size_t)4 << 20; align *= 4)
+        for (size = 1; size < 2000000; size = size * 5 + 3)
+            good = serves(a, (struct alcove_layout){size, align}) && good;
+    ok(good, "every size and alignment: aligned, zeroed, usable to the page");
+}
+
+static void
+test_resize(struct alcove_allocator *a)
+{
+    size_t page = alcove_page_size();
+    struct alcove_layout two = {2 * page, 8}, one = {page, 8};
+    struct alcove_layout less = {page - 100, 8};
+    char *p = alcove_alloc(a, two, NULL);
+
+    if (!p)
+        bail_out("no two pages");
+    memset(p, 0x44, 2 * page);
+    ok(alcove_resize(a, p, two, one) && p[page - 1] == 0x44,
+       "a block shrinks in place");
+    ok(alcove_resize(a, p, one, less) && alcove_resize(a, p, less, one),
+       "and within its last page both ways");
+    ok(alcove_dealloc(a, p, one, NULL), "and is released with its new layout");
+}
+
+static bool
+moves(struct alcove_allocator *a, struct alcove_layout from,
+      struct alcove_layout to)
+{
+    size_t kept = from.size < to.size ? from.size : to.size;
+    char *p = alcove_alloc(a, from, NULL), *q;
+    bool good;
+
+    if (!p)
+        return false;
+    memset(p, 0x55, from.size);
+    q = alcove_rezalloc(a, p, from, to, NULL);
+    if (!q)
+        return false;
+    good = ((uintptr_t)q & (to.align - 1)) == 0 && q[0] == 0x55 &&
+           q[kept - 1] == 0x55 && is_zero(q + kept, to.size - kept);
+    return alcove_dealloc(a, q, to, NULL) && good;
+}
+
+static void
+test_moves(struct alcove_allocator *a)
+{
+    static const size_t sizes[] = {1, 4096, 5000, 65536, 3000000};
+    static const size_t aligns[] = {1, 4096, 65536, 2097152};
+    size_t i, j, k, m;
+    bool good = true;
+
+    for (i = 0; i < 5; i++)
+        for (j = 0; j < 5; j++)
+            for (k = 0; k < 4; k++)
+                for (m = k; m < 4; m++)
+                    good = moves(a, (struct alcove_layout){sizes[i], aligns[k]},
+                                 (struct alcove_layout){sizes[j],
+                                                        aligns[m]}) && good;
+    ok(good, "every change of layout keeps the contents and clears the rest");
+}
+
+static void
+test_refusals(struct alcove_allocator *a)
+{
+    struct alcove_layout huge = {ALCOVE_SIZE_MAX - 0xFFFFF, 8}, small = {10, 1};
+    struct alcove_layout most = {ALCOVE_SIZE_MAX, 1};
+    struct alcove_layout aligned = {ALCOVE_SIZE_MAX / 4 + 2,
+                                    ALCOVE_SIZE_MAX / 2 + 1};
+    struct alcove_error err = {.code = ALCOVE_OK};
+    char *p = alcove_alloc(a, small, NULL);
+    struct hog hog;
+
+    if (!p)
+        bail_out("no page");
+    hog_take(&hog, a, (struct alcove_layout){ALCOVE_SIZE_MAX / 2, 1});
+    errno = 0;
+    ok(!alcove_alloc(a, huge, &err) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
+           err.cause == ALCOVE_CAUSE_OS && errno != 0 &&
+           err.os_error == (ALCOVE_HAVE_OS_ERRORS ? errno : 0),
+       "what the system does not have is refused");
+    ok(!alcove_alloc(a, most, &err) && err.code == ALCOVE_ERR_EXCEEDS_MAX,
+       "a size that has no whole pages is refused");
+    ok(!alcove_alloc(a, aligned, &err) &&
+           (err.code == ALCOVE_ERR_EXCEEDS_MAX ||
+            err.code == ALCOVE_ERR_ALLOC_FAILED),
+       "a huge alignment is refused");
+    p[9] = 9;
+    ok(!alcove_realloc(a, p, small, huge, &err) && p[9] == 9 &&
+           !alcove_realloc(a, p, small, most, &err) && p[9] == 9 &&
+           !alcove_resize(a, p, small, most) && p[9] == 9,
+       "a block that cannot grow is as it was");
+    hog_done(&hog);
+    ok(alcove_dealloc(a, p, small, NULL), "... and can be released");
+    err.code = ALCOVE_OK;
+    errno = 0;
+    ok(!alcove_dealloc(a, (void *)(alcove_page_size() + 1), small, &err) &&
+           err.code == ALCOVE_ERR_OTHER && errno == EINVAL,
+       "a release that the system refuses is told");
+}
+
+int
+main(void)
+{
+    struct alcove_allocator *a = alcove_page();
+    size_t page = alcove_page_size();
+
+    if (!ALCOVE_HAVE_PAGE)
+        return tap_skip_all("no pages: %s", ALCOVE_NO_PAGE);
+    tap_plan(12);
+    ok(page != 0 && (page & (page - 1)) == 0, "a page is a power of two: %lu",
+       (unsigned long)page);
+    test_serves(a);
+    test_resize(a);
+    test_moves(a);
+    test_refusals(a);
+    return tap_done();
+}

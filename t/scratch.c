@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Scratch: temporaries on the stack when they fit, else on the heap; all other
+ * blocks from the heap. */
+#include <config.h>
+
+#include <alcove/scratch.h>
+
+#include <alcove/malloc.h>
+#include <alcove/stack.h>
+
+#include "hog.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct visit {
+    struct alcove_layout layout;
+    unsigned runs;
+    bool aligned, on_stack;
+};
+
+static void
+look(void *mem, void *arg)
+{
+    struct visit *v = arg;
+    const void *low;
+    const char *source;
+    size_t size;
+
+    v->runs++;
+    v->aligned = ((uintptr_t)mem & (v->layout.align - 1)) == 0;
+    v->on_stack = alcove_stack_bounds(&low, &size, &source) &&
+                  (uintptr_t)mem - (uintptr_t)low < size;
+    if (v->layout.size != 0)
+        memset(mem, 0x11, v->layout.size);
+}
+
+static bool
+serves(struct alcove_layout l, struct visit *v)
+{
+    *v = (struct visit){.layout = l};
+    errno = 0;
+    return alcove_alloc_temp(alcove_scratch(), l, look, v, NULL) &&
+           v->runs == 1 && v->aligned && errno == 0;
+}
+
+static void
+test_temporaries(bool want_stack)
+{
+    struct visit v;
+    struct alcove_error err;
+    struct alcove_layout half = {ALCOVE_SIZE_MAX / 2, 16};
+    struct hog hog;
+    bool good = true, small_on_stack = true, large_on_heap = true;
+    size_t size, align;
+
+    for (size = 1; size <= (size_t)32 << 20; size *= 4)
+        for (align = 1; align <= (size_t)1 << 20; align *= 4) {
+            good = serves((struct alcove_layout){size, align}, &v) && good;
+            if (size + align <= 16384 && v.on_stack != want_stack)
+                small_on_stack = false;
+            if (size > ALCOVE_STACK_MAX_BLOCK && v.on_stack)
+                large_on_heap = false;
+        }
+    ok(good, "all sizes to 32 MiB are served, with all alignments to 1 MiB");
+    ok(small_on_stack, "small blocks are %s",
+       want_stack ? "on the stack" : "on the heap");
+    ok(large_on_heap, "large ones are on the heap");
+    v = (struct visit){.layout = {0, 1}};
+    hog_take(&hog, alcove_malloc(), half);
+    ok(!alcove_alloc_temp(alcove_scratch(), half, look, &v, &err) &&
+           v.runs == 0 && err.code == ALCOVE_ERR_ALLOC_FAILED,
+       "what neither has is refused");
+    hog_done(&hog);
+    ok(!alcove_alloc_temp(alcove_scratch(), (struct alcove_layout){8, 3}, look,
+                          &v, &err) &&
+           v.runs == 0 && err.code == ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO,
+       "... and so is what is not valid");
+}
+
+static void
+test_blocks(void)
+{
+    struct alcove_allocator *a = alcove_scratch();
+    struct alcove_layout small = {40, 8}, large = {90000, 64};
+    char *p;
+
+    if (!alcove_require(a, ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC, NULL)) {
+        skip(3, "without malloc scratch has temporaries only");
+        return;
+    }
+    p = alcove_zalloc(a, small, NULL);
+    ok(p && p[39] == 0, "a block that outlives its scope comes from the heap");
+    if (p)
+        p[39] = 7;
+    p = alcove_realloc(a, p, small, large, NULL);
+    ok(p && p[39] == 7, "it can be changed");
+    ok(alcove_dealloc(a, p, large, NULL), "and released");
+}
+
+int
+main(void)
+{
+    const char *mode = getenv("ALCOVE_SCRATCH");
+    bool want_stack = alcove_stack_remaining() > 100000;
+
+    if (mode && strcmp(mode, "heap") == 0)
+        want_stack = false;
+    if (!ALCOVE_HAVE_MALLOC)
+        return tap_skip_all("no heap: %s", ALCOVE_NO_MALLOC);
+    tap_plan(11);
+    test_temporaries(want_stack);
+    test_blocks();
+    is_int((alcove_features(alcove_scratch()) & ALCOVE_CAN_TEMP) != 0, 1,
+           "scratch claims temporaries");
+    is_str(alcove_name(alcove_scratch()), "scratch", "it has its name");
+    ok((alcove_features(alcove_scratch()) & ALCOVE_CAN_THREADS) != 0,
+       "it can be shared by threads");
+    return tap_done();
+}
