@@ -19,7 +19,7 @@
  *     not to be dereferenced; releasing it is a no-op.
  *  4. Failure is a value: NULL or false, errno, and a filled struct
  *     alcove_error if the caller passed one. The library never prints, aborts
- *     or exits. Success and release leave errno alone.
+ *     or exits. Success leaves errno alone, that of a release too.
  *  5. Failure changes nothing: after a failed grow, shrink or realloc the old
  *     block is whole, valid, and still the caller's.
  *  6. Capabilities are told, not guessed: alcove_features says what an

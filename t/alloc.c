@@ -264,6 +264,10 @@ check_bad_layouts(void)
            err.layout.align == 3 && err.os_error == 0 && err.allocator &&
            strcmp(err.allocator, alcove_name(a)) == 0,
        "the error says what was asked of whom");
+    ok(err.cause == ALCOVE_CAUSE_UNKNOWN && err.op == ALCOVE_ARITH_NONE &&
+           err.old.size == 0 && err.old.align == 0 && err.lhs == 0 &&
+           err.rhs == 0 && err.limit == 0 && !err.detail,
+       "...and nothing else");
     ok(kept(p, l.size), "a block is whole after all that");
     drop(p, l);
 }
@@ -616,7 +620,7 @@ check_macros(void)
        "...and too many items are refused");
 }
 
-enum { CHECKS_OF_EACH = 4 * 10 + 2 + 8 + 3 + 5 + 7 + 1 + 5 + 3 + 11 + 9 + 1 };
+enum { CHECKS_OF_EACH = 4 * 10 + 3 + 8 + 3 + 5 + 7 + 1 + 5 + 3 + 11 + 9 + 1 };
 
 static void
 check_each(const char *text)
@@ -887,6 +891,9 @@ check_owns(void)
            SUCCEEDS(alcove_owns(&other.allocator,
                                 alcove_layout_dangling(lay(0, 8)), lay(0, 8))),
        "the block of size 0 is everybody's");
+    ok(SUCCEEDS(alcove_owns(a, NULL, lay(0, 8))) &&
+           SUCCEEDS(alcove_owns(&other.allocator, NULL, lay(0, 8))),
+       "...and so is NULL in its place");
     drop(p, l);
     ok(DECLINES(alcove_owns(a, p, l)), "a block that was released is nobody's");
     ok(q && DECLINES(alcove_owns(&other.allocator, q, l)),
@@ -914,6 +921,11 @@ check_usable_size(void)
            alcove_usable_size(a, NULL, lay(0, 8)) == 0 &&
            count_ok(&count, 0, 0),
        "of a block of size 0 nothing can be used");
+    ok(alcove_usable_size(a, NULL, l) == 100 &&
+           alcove_usable_size(a, &count, lay(100, 3)) == 100 &&
+           alcove_usable_size(a, &count, lay(SIZE_MAX, 8)) == SIZE_MAX &&
+           count_ok(&count, 0, 0),
+       "of NULL and with an invalid layout it is the size that was said");
     count_done(&count);
 
     use_count(COUNT_PLAIN);
@@ -1081,7 +1093,8 @@ check_unsupported(void)
        "...but not that of NULL or size 0");
     ok(REFUSES(code, alcove_grow(a, p, l, large, E)) &&
            REFUSES(code, alcove_rezalloc(a, p, l, large, E)) &&
-           REFUSES(code, alcove_shrink(a, p, l, lay(9, 8), E)),
+           REFUSES(code, alcove_shrink(a, p, l, lay(9, 8), E)) &&
+           REFUSES_EARLY(code, alcove_realloc_by_copy(a, p, l, large, E)),
        "...and a copy as well, before a block is lost to it");
     ok(kept(p, 100), "...and the block is whole");
     count_done(&count);
@@ -1130,7 +1143,7 @@ main(void)
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
     tap_plan((1 + COUNT(subjects)) * CHECKS_OF_EACH +
-             COUNT(subjects) * CHECKS_OF_REFUSALS + 68);
+             COUNT(subjects) * CHECKS_OF_REFUSALS + 70);
     memset(&pristine, 0xa5, sizeof pristine);
 
     a = alcove_malloc();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Nests scopes of BLOCK bytes on the stack until one is refused, and writes to
- * every byte of them: depth BLOCK [LIMIT], where LIMIT becomes the stack's
- * RLIMIT_STACK (bytes) when half of a megabyte is in use. For t/limits.t. */
+ * every byte of them: depth BLOCK [LIMIT | coroutine], where LIMIT becomes the
+ * stack's RLIMIT_STACK (bytes) when half of a megabyte is in use, and coroutine
+ * means that the stack is asked about on another one first. For t/limits.t. */
 #include <config.h>
 
 #include <alcove.h>
@@ -10,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#if ALCOVE_MAKECONTEXT
+#    include <ucontext.h>
+#endif
 
 static struct alcove_layout layout = {1, 16};
 static struct alcove_error err;
@@ -37,6 +41,30 @@ dive(void *mem, void *arg)
         refused = true;
 }
 
+static void
+ask(void)
+{
+    (void)alcove_stack_remaining();
+}
+
+static void
+ask_elsewhere(void)
+{
+#if ALCOVE_MAKECONTEXT
+    static ucontext_t here, there;
+    static char stack[64 * 1024];
+
+    getcontext(&there);
+    there.uc_stack.ss_sp = stack;
+    there.uc_stack.ss_size = sizeof stack;
+    there.uc_link = &here;
+    makecontext(&there, ask, 0);
+    swapcontext(&here, &there);
+#else
+    ask();
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
@@ -44,7 +72,9 @@ main(int argc, char **argv)
 
     if (argc > 1)
         layout.size = strtoul(argv[1], NULL, 10);
-    if (argc > 2)
+    if (argc > 2 && strcmp(argv[2], "coroutine") == 0)
+        ask_elsewhere();
+    else if (argc > 2)
         limit = strtoul(argv[2], NULL, 10);
     dive(NULL, NULL);
     if (!refused)

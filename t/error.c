@@ -186,12 +186,12 @@ check_examples(void)
 
     err.code = ALCOVE_ERR_ALLOC_FAILED;
     err.cause = ALCOVE_CAUSE_STACK;
-    err.layout.size = 1048576;
+    err.layout.size = 90000;
     err.layout.align = 16;
     err.limit = 61440;
     err.allocator = "stack";
     is_str(format(&err),
-           "stack: cannot allocate 1048576 bytes aligned to 16: 61440 bytes of "
+           "stack: cannot allocate 90000 bytes aligned to 16: 61440 bytes of "
            "stack left",
            "the stack's example, word for word");
 

@@ -320,11 +320,16 @@ wrong_failure(enum property p, const struct expect *e, bool done)
         return "fails with another code";
     if (err.os_error != 0 || err.cause != ALCOVE_CAUSE_UNKNOWN)
         return "fails, but for the operating system";
+    if (err.old.size != 0 || err.old.align != 0 || err.limit != 0 ||
+        (e->code < ALCOVE_ERR_ARITH && err.op != ALCOVE_ARITH_NONE))
+        return "fails, but for a block";
     if (e->code == ALCOVE_ERR_ARITH)
         return same_operands(e) ? NULL : "fails with other operands";
     if (p == MAKE &&
         (err.layout.size != e->out.size || err.layout.align != e->out.align))
         return "fails, but does not say what was asked for";
+    if (e->code != ALCOVE_ERR_OTHER && (err.lhs != 0 || err.rhs != 0))
+        return "fails, but with operands";
     if (e->code != ALCOVE_ERR_OTHER && layout_fault(err.layout) != e->code)
         return "shows a layout that has not this fault";
     return NULL;

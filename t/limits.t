@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Whatever the limits of the process, the stack is never overrun: blocks are
 # refused first.
-echo 1..12
+echo 1..14
 depth=$builddir/t/depth
 n=0
 
@@ -42,6 +42,9 @@ try "256 KiB" 'ulimit -s 256' 1000
 try "no address space for the stack to grow into" \
     'ulimit -s 8192; ulimit -v 6000' 10000
 try "the same, and an unlimited stack" 'ulimit -s unlimited; ulimit -v 12000' 100000
+try "the same, first asked about on a coroutine's stack" \
+    'ulimit -s 8192; ulimit -v 6000' '10000 coroutine'
+try "the same with all the address space" 'ulimit -s 8192' '10000 coroutine'
 try "RLIMIT_STACK lowered while it runs" 'ulimit -s 8192' '10000 1048576'
 try "... below what is in use" 'ulimit -s 8192' '10000 65536'
 try "RLIMIT_STACK raised while it runs" 'ulimit -S -s 2048' '10000 8388608'

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The C library's own functions for aligned blocks, each as an allocator. A
- * block from either may be given to free(). alcove_malloc() serves every
+ * block from either, if not of size 0, may be given to free(). alcove_malloc() serves every
  * alignment too, and faster: these are for who needs just these functions.
  */
 #ifndef ALCOVE_ALIGNED_H
@@ -11,8 +11,9 @@
 ALCOVE_BEGIN
 
 /* Shared by all threads. Never fail. Allocation fails if and only if the
- * function does, or its own rules make the layout too large: see
- * alcove_layout_to_posix_memalign and alcove_layout_to_aligned_alloc.
+ * function does (ALLOC_FAILED, cause OS, with its error), or its own rules make
+ * the layout too large (EXCEEDS_MAX): see alcove_layout_to_posix_memalign and
+ * alcove_layout_to_aligned_alloc.
  */
 ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_posix_memalign(void);
 ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_aligned_alloc(void);

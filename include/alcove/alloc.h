@@ -17,7 +17,7 @@
  *   allocator tells ALCOVE_CAN_CHECKED.
  * - A failure returns NULL or false, fills `*err` if `err` is not NULL, sets
  *   errno, and changes nothing else: the old block is whole and the caller's.
- * - Success leaves `*err` and errno alone.
+ * - Success leaves `*err` and errno alone, that of a release too.
  * - Threads: an allocator that tells ALCOVE_CAN_THREADS may be used by several
  *   threads at once, any other by one at a time.
  * - Cost: that of the allocator, plus a few instructions, of which none are
@@ -108,7 +108,8 @@ struct alcove_ops {
     size_t (*usable_size)(struct alcove_allocator *a, const void *p,
                           struct alcove_layout l);
 
-    /* alcove_alloc_temp. NULL: alloc, call, dealloc. */
+    /* alcove_alloc_temp. NULL: alloc, call, dealloc, if the features have
+     * ALCOVE_CAN_TEMP. */
     bool (*alloc_temp)(struct alcove_allocator *a, struct alcove_layout l,
                        alcove_temp_fn *fn, void *arg, struct alcove_error *err);
 };
@@ -129,7 +130,8 @@ ALCOVE_INLINE ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_zalloc(
 
 /* Release block `p` of layout `l`. `p` may be NULL: a no-op.
  * Fails if and only if the layout is not valid, or the allocator cannot release
- * (UNSUPPORTED) or refuses to (NOT_OWNED, LAYOUT_MISMATCH, CORRUPT).
+ * (UNSUPPORTED) or refuses to (NOT_OWNED, LAYOUT_MISMATCH, CORRUPT; OTHER if
+ * the system does).
  */
 ALCOVE_INLINE ALCOVE_NONNULL(1) bool alcove_dealloc(struct alcove_allocator *a,
                                                     void *p,
@@ -138,8 +140,9 @@ ALCOVE_INLINE ALCOVE_NONNULL(1) bool alcove_dealloc(struct alcove_allocator *a,
 
 /* Make block `p` larger or smaller where it is. Returns true if the block now
  * has layout `new_`; false, which is no error and leaves errno alone, if
- * nothing has changed: the allocator cannot do it, there is no room, a layout
- * is not valid, or the size would become 0 or has been 0.
+ * nothing has changed: the allocator cannot do it, there is no room, `p` is NULL
+ * or not aligned to new_.align, a layout is not valid, or the size would become
+ * 0 or has been 0.
  */
 ALCOVE_API ALCOVE_NONNULL(1) bool
     alcove_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
@@ -178,14 +181,15 @@ ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_rezalloc(
 
 /* Is `p` a live block of this allocator with layout `l`? Never true for a
  * foreign pointer; false where the allocator cannot tell (ALCOVE_CAN_OWNS).
- * The block of size 0 is everybody's.
+ * The block of size 0 is everybody's, and so is NULL in its place.
  */
 ALCOVE_API ALCOVE_NONNULL(1) bool alcove_owns(struct alcove_allocator *a,
                                               const void *p,
                                               struct alcove_layout l);
 
 /* How many bytes from `p` on may be used: at least l.size, and exactly that
- * where the allocator cannot tell. The layout for the release stays `l`; to
+ * where the allocator cannot tell, `p` is NULL, or `l` is not valid. The layout
+ * for the release stays `l`; to
  * own the rest, resize to it.
  */
 ALCOVE_API ALCOVE_NONNULL(1) size_t
@@ -265,7 +269,8 @@ ALCOVE_API bool alcove_unsupported_dealloc(struct alcove_allocator *a, void *p,
 
 /* For those who write an allocator: what its realloc may end in where it has no
  * better means than a new block, a copy, and a release. Both layouts must be
- * valid, and not of size 0.
+ * valid, and not of size 0. UNSUPPORTED if it lacks ALCOVE_CAN_DEALLOC: nobody
+ * could take the old block.
  */
 ALCOVE_API void *alcove_realloc_by_copy(struct alcove_allocator *a, void *p,
                                         struct alcove_layout old,

@@ -93,15 +93,16 @@ struct alcove_error {
     struct alcove_layout layout; /* what was asked for */
     struct alcove_layout old;    /* what the block was */
     size_t lhs, rhs;
-    size_t limit;          /* bytes left: of the stack, the quota, the buffer */
+    size_t limit; /* bytes left: of the stack, the quota, the buffer; or the
+                   * most that one block may have */
     const char *allocator; /* name of what refused; lives as long as that */
     const char *detail;    /* static text: more about why, or what to do */
 };
 
 /* Write the failure as one line of text, without a newline:
  *
- *     stack: cannot allocate 1048576 bytes aligned to 16: 61440 bytes of
- *     stack left
+ *     stack: cannot allocate 90000 bytes aligned to 16: 61440 bytes of stack
+ *     left
  *
  * snprintf's contract: at most `size` bytes are written, the last one 0; the
  * length of the whole text (bytes, without the 0) is returned; `buf` may be

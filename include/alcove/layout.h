@@ -21,7 +21,7 @@ ALCOVE_BEGIN
  */
 #define ALCOVE_SIZE_MAX ((size_t)PTRDIFF_MAX)
 
-/* The layout of a type. Constant, valid, cannot fail. */
+/* The layout of a type: valid, known to the compiler, cannot fail. */
 #ifdef __cplusplus
 #    define ALCOVE_LAYOUT(type) (alcove_layout{sizeof(type), ALCOVE_ALIGNOF(type)})
 #else

@@ -10,7 +10,8 @@
 ALCOVE_BEGIN
 
 /* Shared by all threads. Never fails. Allocation is refused as ALLOC_FAILED,
- * cause OUT_OF_MEMORY; the release of a block as NOT_OWNED.
+ * cause OUT_OF_MEMORY; the release of a block as NOT_OWNED; temporaries as
+ * UNSUPPORTED.
  */
 ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_null(void);
 

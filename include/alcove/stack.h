@@ -14,9 +14,8 @@
  *   with cause LIMIT.
  * - The bounds are looked up at a thread's first use and cached in thread-local
  *   storage; afterwards a scope costs some 30 instructions, whatever its size.
- *   The first use on a thread other than the initial one is not safe in a
- *   signal handler; call alcove_stack_remaining once before, then it is.
- * - Blocks of size 0 to SIZE_MAX and any alignment may be asked for.
+ *   The first use on a thread is not safe in a signal handler; call
+ *   alcove_stack_remaining once before, then it is.
  */
 #ifndef ALCOVE_STACK_H
 #define ALCOVE_STACK_H
@@ -73,9 +72,10 @@ ALCOVE_API ALCOVE_NONNULL(1) void alcove_stack_init(struct alcove_stack *stack,
                                                     size_t reserve);
 
 /* For coroutines, fibers and other stacks of one's own making: from now on
- * this thread runs on the `size` bytes from `low` on. Call it after the switch
- * to that stack, or right before; `*saved` is for alcove_stack_leave, and they
- * nest. Returns false and changes nothing if and only if this library has no
+ * this thread runs on the `size` bytes from `low` on, and on no other stack:
+ * blocks on the thread's first stack are refused in the meantime. Call it after
+ * the switch to that stack, or right before; `*saved` is for alcove_stack_leave,
+ * and they nest. Returns false and changes nothing if and only if this library has no
  * stack allocator, or low + size is no address.
  */
 struct alcove_stack_span {

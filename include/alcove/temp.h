@@ -5,7 +5,8 @@
  * However the callback ends, the block is given back: by return, C++ exception,
  * pthread_exit or pthread_cancel. (longjmp out of the callback gives back a
  * block on the stack, and loses one on the heap.) The pointer must not be kept.
- * Scopes nest, and may stand in loops.
+ * Scopes nest, and may stand in loops. Where coroutines take turns on a thread, a
+ * scope on the heap must not be left open for another one's turn.
  */
 #ifndef ALCOVE_TEMP_H
 #define ALCOVE_TEMP_H
@@ -16,7 +17,7 @@ ALCOVE_BEGIN
 
 /* Call fn(mem, arg), where `mem` is a block with layout `l`, its contents
  * undefined. Returns true if `fn` ran to its end, exactly once; false, if it
- * never ran.
+ * never ran; not at all, if `fn` left by another way.
  * Fails if and only if the layout is not valid, or the allocator cannot serve
  * it (ALLOC_FAILED) or has no temporaries (UNSUPPORTED: ALCOVE_CAN_TEMP).
  * errno after success is what `fn` left. If an allocator fails to take the

@@ -87,7 +87,7 @@ refuse(const struct request *r, struct alcove_stackroom room,
     } else if (r->layout.size > r->max_block) {
         what.cause = ALCOVE_CAUSE_LIMIT;
         what.limit = r->max_block;
-        what.detail = "one block on the stack may have no more";
+        what.detail = "that is the most for one block on the stack";
     }
     return alcove_error_set(err, &what);
 }
@@ -110,11 +110,14 @@ serve(const struct request *r, struct alcove_stackroom *room)
 static ALCOVE_NOINLINE bool
 judge(const struct request *r, struct alcove_error *err)
 {
+    struct alcove_error what;
     struct alcove_layout l = r->layout;
     struct alcove_stackroom room;
 
-    if (!alcove_layout_make(l.size, l.align, &l, err))
-        return false;
+    if (!alcove_layout_make(l.size, l.align, &l, &what)) {
+        what.allocator = "stack";
+        return alcove_error_set(err, &what);
+    }
     if (l.size == 0) {
         r->fn(alcove_layout_dangling(l), r->arg);
         return true;
@@ -252,73 +255,7 @@ alcove_stack_init(struct alcove_stack *stack, size_t max_block, size_t reserve)
     stack->reserve = reserve;
 }
 
-/* ---- what is known of the stack ---- */
-
-size_t
-alcove_stack_remaining(void)
-{
-    return alcove_stackspan_room(FRAME, 0, 0).expected;
-}
-
-bool
-alcove_stack_bounds(const void **low, size_t *size, const char **source)
-{
-    static const char *const sources[] = {
-        [ALCOVE_STACKSPAN_UNKNOWN] = "not known here",
-        [ALCOVE_STACKSPAN_INITIAL] = "initial",
-        [ALCOVE_STACKSPAN_THREAD] = "thread",
-        [ALCOVE_STACKSPAN_SIGNAL] = "signal stack",
-        [ALCOVE_STACKSPAN_NAMED] = "named",
-    };
-    struct alcove_stackspan span;
-    bool known = alcove_stackspan_find(FRAME, &span);
-
-    *low = (const void *)span.floor;
-    *size = span.top - span.floor;
-    *source = sources[span.source];
-    return known;
-}
-
-/* ---- stacks of one's own making ---- */
-
-bool
-alcove_stack_enter(const void *low, size_t size,
-                   struct alcove_stack_span *saved)
-{
-    struct alcove_stackspan span = alcove_stackspan_here;
-    uintptr_t start = (uintptr_t)low;
-
-    if (size > UINTPTR_MAX - start)
-        return false;
-    saved->saved[0] = span.low;
-    saved->saved[1] = span.room;
-    saved->saved[2] = span.bottom;
-    saved->saved[3] = span.floor;
-    saved->saved[4] = span.top;
-    saved->saved[5] = span.source;
-    span = alcove_stackspan_named(start, size);
-    alcove_stackspan_set(&span);
-    return true;
-}
-
-void
-alcove_stack_leave(const struct alcove_stack_span *saved)
-{
-    struct alcove_stackspan span = {
-        .low = saved->saved[0],
-        .room = saved->saved[1],
-        .bottom = saved->saved[2],
-        .floor = saved->saved[3],
-        .top = saved->saved[4],
-        .source = saved->saved[5],
-    };
-
-    alcove_stackspan_set(&span);
-}
-
-#else /* without a stack allocator everything is refused, and nothing known */
-
-static const char not_built[] = "this library has no stack allocator";
+#else
 
 ALCOVE_ABSENT(alcove_stack, "stack")
 
@@ -329,7 +266,7 @@ refuse(struct alcove_layout l, struct alcove_error *err)
         .code = ALCOVE_ERR_UNSUPPORTED,
         .layout = l,
         .allocator = "stack",
-        .detail = not_built,
+        .detail = "this library has no stack allocator",
     };
 
     return alcove_error_set(err, &what);
@@ -371,37 +308,6 @@ alcove_stack_init(struct alcove_stack *stack, size_t max_block, size_t reserve)
     stack->allocator = *alcove_stack();
     stack->max_block = max_block != 0 ? max_block : ALCOVE_STACK_MAX_BLOCK;
     stack->reserve = reserve;
-}
-
-size_t
-alcove_stack_remaining(void)
-{
-    return 0;
-}
-
-bool
-alcove_stack_bounds(const void **low, size_t *size, const char **source)
-{
-    *low = NULL;
-    *size = 0;
-    *source = not_built;
-    return false;
-}
-
-bool
-alcove_stack_enter(const void *low, size_t size,
-                   struct alcove_stack_span *saved)
-{
-    (void)low;
-    (void)size;
-    (void)saved;
-    return false;
-}
-
-void
-alcove_stack_leave(const struct alcove_stack_span *saved)
-{
-    (void)saved;
 }
 
 #endif

@@ -232,11 +232,11 @@ alcove_rezalloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 bool
 alcove_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
 {
-    if (!p || !alcove_layout_ok(l))
+    if (!alcove_layout_ok(l))
         return false;
     if (l.size == 0)
-        return p == alcove_layout_dangling(l);
-    return a->ops->owns && a->ops->owns(a, p, l);
+        return !p || p == alcove_layout_dangling(l);
+    return p && a->ops->owns && a->ops->owns(a, p, l);
 }
 
 size_t

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* How each system tells where a thread's stack is.
  *
- * Two rules make the answers safe. An answer counts only if the running frame
- * lies inside it: on a signal stack or a coroutine's stack the system speaks of
- * another stack. And on the initial thread of Linux, where the limit is a
- * promise that RLIMIT_AS, a new RLIMIT_STACK or a mapping nearby can break, the
- * kernel is made to map the memory before anything is placed there.
+ * An answer counts only if the running frame lies inside it: on a signal stack
+ * or a coroutine's stack the system speaks of another stack.
  */
 #include <config.h>
 
@@ -13,10 +10,13 @@
 
 #if ALCOVE_THREAD_LOCAL_WORKS
 
+#    include "initialstack.h"
+
 #    include <errno.h>
-#    include <signal.h>
-#    include <string.h>
-#    include <unistd.h>
+#    if ALCOVE_SIGALTSTACK || ALCOVE_PTHREAD_STACKSEG_NP ||                   \
+        ALCOVE_THR_STKSEGMENT
+#        include <signal.h>
+#    endif
 
 #    if ALCOVE_HAVE_THREADS
 #        include <pthread.h>
@@ -26,18 +26,6 @@
 #        if ALCOVE_THR_STKSEGMENT
 #            include <thread.h>
 #        endif
-#    endif
-
-#    if ALCOVE_INITIAL_STACK
-#        include <sys/auxv.h>
-#        include <sys/resource.h>
-#        include <sys/syscall.h>
-#    endif
-
-#    if ALCOVE_VALGRIND
-#        include <valgrind/valgrind.h>
-#    else
-#        define RUNNING_ON_VALGRIND 0
 #    endif
 
 #    define KIB ((size_t)1024)
@@ -108,110 +96,32 @@ alcove_stackspan_named(uintptr_t low, size_t size)
 
 /* ---- the stack of the initial thread, which the kernel grows ---- */
 
-#    if ALCOVE_INITIAL_STACK
-
-/* The distance between two questions to the kernel: well below the gap of 1 MiB
- * that it keeps between a stack and the mapping below, so that no question can
- * reach over that gap. */
-static const size_t step = 64 * KIB;
-
-/* Can `address` be read? The kernel copies a signal set from there before it
- * looks at the first argument, which is nonsense: the answer is EFAULT or
- * EINVAL, and nothing is changed. A question about the stack makes it grow, as
- * an access would, but where it cannot, this is an answer and not a SIGSEGV. */
+/* Nothing of it is known to be mapped yet. */
 static bool
-is_readable(uintptr_t address)
+ask_initial(struct alcove_stackspan *span)
 {
-    if (RUNNING_ON_VALGRIND)
-        return true; /* Valgrind grows the stack itself, at any access */
-    return syscall(SYS_rt_sigprocmask, -1, (const void *)address, NULL,
-                   (size_t)(NSIG / 8)) != 0 &&
-           errno == EINVAL;
-}
+    uintptr_t floor, top;
 
-static uintptr_t
-page_size(void)
-{
-    return getauxval(AT_PAGESZ);
-}
-
-/* The name of the program is the last thing on the stack's first page. */
-static uintptr_t
-initial_top(void)
-{
-    uintptr_t name = getauxval(AT_EXECFN);
-    uintptr_t below = page_size() - 1;
-
-    if (name == 0)
-        return 0;
-    return (name + strlen((const char *)name) + below) & ~below;
-}
-
-static bool
-ask_initial(uintptr_t frame, struct alcove_stackspan *span)
-{
-    uintptr_t top = initial_top(), below = page_size() - 1;
-    struct rlimit limit;
-
-    if (frame >= top || getrlimit(RLIMIT_STACK, &limit) != 0)
+    if (!alcove_initialstack_bounds(cap, &floor, &top))
         return false;
-    if (limit.rlim_cur > cap)
-        limit.rlim_cur = cap;
-    *span = (struct alcove_stackspan){
-        .bottom = frame & ~below,
-        .floor = (top - (uintptr_t)limit.rlim_cur + below) & ~below,
-        .top = top,
-        .source = ALCOVE_STACKSPAN_INITIAL,
-    };
-    /* Address 1 is nobody's: were it readable, the question would be no good.
-     */
-    if (!is_inside(frame, span) || (!RUNNING_ON_VALGRIND && is_readable(1)))
-        return false;
+    *span = alcove_stackspan_named(floor, top - floor);
+    span->source = ALCOVE_STACKSPAN_INITIAL;
+    span->bottom = top;
     make_room(span);
     return true;
 }
 
-/* Have `depth` bytes below `frame` mapped, and a little more, or as much as the
- * kernel gives. */
+/* Have the memory down to `end` mapped, and a little more, so that the next
+ * block need not ask. */
 static void
-grow(uintptr_t frame, size_t depth, struct alcove_stackspan *span)
+grow(uintptr_t frame, uintptr_t end, struct alcove_stackspan *span)
 {
-    uintptr_t start = frame & ~(page_size() - 1), end = span->floor;
+    uintptr_t start = frame < span->bottom ? frame : span->bottom;
 
-    if (depth < frame - end && step < frame - end - depth)
-        end = (frame - depth - step) & ~(page_size() - 1);
-    if (start > span->bottom)
-        start = span->bottom;
-    while (start > end) {
-        uintptr_t next = start - end > step ? start - step : end;
-
-        if (!is_readable(next))
-            break;
-        start = next;
-    }
-    span->bottom = start;
+    end = end - span->floor > 64 * KIB ? end - 64 * KIB : span->floor;
+    span->bottom = alcove_initialstack_extend(start, end);
     make_room(span);
 }
-
-#    else
-
-static bool
-ask_initial(uintptr_t frame, struct alcove_stackspan *span)
-{
-    (void)frame;
-    (void)span;
-    return false;
-}
-
-static void
-grow(uintptr_t frame, size_t depth, struct alcove_stackspan *span)
-{
-    (void)frame;
-    (void)depth;
-    (void)span;
-}
-
-#    endif
 
 /* ---- the stacks of threads ---- */
 
@@ -274,7 +184,6 @@ thread_stack(uintptr_t *low, size_t *size)
 #    endif
 }
 
-/* The frame may be on another stack just now: the answer holds all the same. */
 static bool
 ask_thread(struct alcove_stackspan *span)
 {
@@ -329,14 +238,28 @@ grows_down(void)
     return callee() < (uintptr_t)__builtin_frame_address(0);
 }
 
+/* The stack that this thread was born with. The frame tells which it is, if it
+ * is not on a third one just now. */
 static struct alcove_stackspan
 ask(uintptr_t frame)
 {
-    struct alcove_stackspan span = {.source = ALCOVE_STACKSPAN_UNKNOWN};
+    static const struct alcove_stackspan unknown = {
+        .source = ALCOVE_STACKSPAN_UNKNOWN,
+    };
+    struct alcove_stackspan initial, thread;
+    bool has_initial, has_thread;
 
-    if (grows_down() && (ask_initial(frame, &span) || ask_thread(&span)))
-        return span;
-    return (struct alcove_stackspan){.source = ALCOVE_STACKSPAN_UNKNOWN};
+    if (!grows_down())
+        return unknown;
+    has_initial = ask_initial(&initial);
+    if (has_initial && is_inside(frame, &initial))
+        return initial;
+    has_thread = ask_thread(&thread);
+    if (has_thread && is_inside(frame, &thread))
+        return thread;
+    if (has_initial && alcove_initialstack_is_mine())
+        return initial;
+    return has_thread ? thread : unknown;
 }
 
 /* A signal handler may look at any moment: it finds nothing, or all. */
@@ -397,8 +320,8 @@ alcove_stackspan_room(uintptr_t frame, size_t need, size_t reserve)
         room.known = true;
         room.expected = distance(lowest(&span, span.floor, reserve), frame);
         if (span.source == ALCOVE_STACKSPAN_INITIAL && need <= room.expected) {
-            /* The block, and what stays free below it. */
-            grow(frame, need + (frame - room.expected - span.floor), &span);
+            /* What stays free below the block is to be there, too. */
+            grow(frame, span.floor + (room.expected - need), &span);
             alcove_stackspan_set(&span);
         }
         room.usable = distance(lowest(&span, span.bottom, reserve), frame);
