@@ -178,7 +178,7 @@ AC_DEFUN([ALCOVE_CHECK_STACK_BOUNDS], [
 AC_DEFUN([ALCOVE_CHECK_THREAD_LOCAL], [
   AC_CACHE_CHECK([for thread-local storage], [alcove_cv_thread_local],
     [alcove_cv_thread_local=no
-    for alcove_word in _Thread_local __thread; do
+    for alcove_word in __thread _Thread_local; do
       AC_LINK_IFELSE([AC_LANG_PROGRAM([[
 struct pair { unsigned long a, b; };
 extern $alcove_word struct pair here;

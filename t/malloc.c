@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t aligns[] = {1,  2,   4,   8,    16,   32,    64,
+static const size_t aligns[] = {1,   2,   4,    8,    16,   32,    64,
                                 128, 512, 2048, 4096, 8192, 65536, 1048576};
-static const size_t sizes[] = {1,  2,  3,   7,   8,    9,    15,   16,   17,
+static const size_t sizes[] = {1,  2,  3,   7,   8,    9,    15,    16,    17,
                                24, 63, 100, 511, 1024, 4097, 20000, 200000};
 
 enum {
@@ -122,7 +122,8 @@ test_serves(void)
                         changes((struct alcove_layout){sizes[j], aligns[i]},
                                 (struct alcove_layout){sizes[m], aligns[k]}) &&
                         changed;
-    ok(changed, "every change of layout keeps the contents and clears the rest");
+    ok(changed,
+       "every change of layout keeps the contents and clears the rest");
 }
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole pages: aligned, zeroed, resized in place, moved with their contents, and
- * given back. */
+/* Whole pages: aligned, zeroed, resized in place, moved with their contents,
+ * and given back. */
 #include <config.h>
 
 #include <alcove/page.h>
@@ -102,8 +102,8 @@ test_moves(struct alcove_allocator *a)
             for (k = 0; k < 4; k++)
                 for (m = k; m < 4; m++)
                     good = moves(a, (struct alcove_layout){sizes[i], aligns[k]},
-                                 (struct alcove_layout){sizes[j],
-                                                        aligns[m]}) && good;
+                                 (struct alcove_layout){sizes[j], aligns[m]}) &&
+                           good;
     ok(good, "every change of layout keeps the contents and clears the rest");
 }
 
@@ -128,9 +128,8 @@ test_refusals(struct alcove_allocator *a)
        "what the system does not have is refused");
     ok(!alcove_alloc(a, most, &err) && err.code == ALCOVE_ERR_EXCEEDS_MAX,
        "a size that has no whole pages is refused");
-    ok(!alcove_alloc(a, aligned, &err) &&
-           (err.code == ALCOVE_ERR_EXCEEDS_MAX ||
-            err.code == ALCOVE_ERR_ALLOC_FAILED),
+    ok(!alcove_alloc(a, aligned, &err) && (err.code == ALCOVE_ERR_EXCEEDS_MAX ||
+                                           err.code == ALCOVE_ERR_ALLOC_FAILED),
        "a huge alignment is refused");
     p[9] = 9;
     ok(!alcove_realloc(a, p, small, huge, &err) && p[9] == 9 &&

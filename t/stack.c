@@ -61,7 +61,8 @@ look(void *mem, void *arg)
     }
 }
 
-/* One scope of this layout in one of four ways: served well, or refused well? */
+/* One scope of this layout in one of four ways: served well, or refused well?
+ */
 enum way { DIRECT, DIRECT_16, INTERFACE, ZEROED, WAYS };
 
 static bool
@@ -115,7 +116,8 @@ sweep(size_t *served)
         for (way = DIRECT; way < WAYS; way++) {
             for (size = 0; size < 4 * KIB; size = size * 5 / 4 + 1) {
                 good = try((enum way)way, (struct alcove_layout){size, align},
-                           &done) && good;
+                           &done) &&
+                       good;
                 *served += done;
             }
             for (power = 4 * KIB; power <= 16 * 1024 * KIB; power *= 2)
@@ -159,7 +161,8 @@ test_bad_layouts(void)
         good = refused_as((struct alcove_layout){SIZE_MAX - below, 64},
                           ALCOVE_ERR_EXCEEDS_MAX, EOVERFLOW) &&
                refused_as((struct alcove_layout){high + below, 1},
-                          ALCOVE_ERR_EXCEEDS_MAX, EOVERFLOW) && good;
+                          ALCOVE_ERR_EXCEEDS_MAX, EOVERFLOW) &&
+               good;
     ok(good, "sizes above the maximum are refused, up to SIZE_MAX");
     ok(refused_as((struct alcove_layout){1, high}, ALCOVE_ERR_EXCEEDS_MAX,
                   EOVERFLOW),

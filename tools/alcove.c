@@ -24,7 +24,8 @@ static const char usage[] =
     "          alignment that malloc really gives, the bounds of the stack\n"
     "          and who told them, the size of a page, and which tools watch\n"
     "\n"
-    "Exit status: 0 if all went well, 1 if something failed, 2 for bad usage.\n";
+    "Exit status: 0 if all went well, 1 if something failed, 2 for bad "
+    "usage.\n";
 
 #define LABEL "%-18s"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The C library's own functions for aligned blocks, each as an allocator. A
- * block from either, if not of size 0, may be given to free(). alcove_malloc() serves every
- * alignment too, and faster: these are for who needs just these functions.
+ * block from either, if not of size 0, may be given to free(). alcove_malloc()
+ * serves every alignment too, and faster: these are for who needs just these
+ * functions.
  */
 #ifndef ALCOVE_ALIGNED_H
 #define ALCOVE_ALIGNED_H
@@ -15,8 +16,10 @@ ALCOVE_BEGIN
  * the layout too large (EXCEEDS_MAX): see alcove_layout_to_posix_memalign and
  * alcove_layout_to_aligned_alloc.
  */
-ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_posix_memalign(void);
-ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_aligned_alloc(void);
+ALCOVE_API ALCOVE_CONST
+struct alcove_allocator *alcove_posix_memalign(void);
+ALCOVE_API ALCOVE_CONST
+struct alcove_allocator *alcove_aligned_alloc(void);
 
 ALCOVE_END
 

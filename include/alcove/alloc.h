@@ -119,34 +119,33 @@ struct alcove_ops {
  * ALIGN_NOT_POWER_OF_TWO, EXCEEDS_MAX), or the allocator cannot serve it
  * (ALLOC_FAILED, with a cause; UNSUPPORTED; others as the allocator says).
  */
-ALCOVE_INLINE ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_alloc(
-    struct alcove_allocator *a, struct alcove_layout l,
-    struct alcove_error *err);
+ALCOVE_INLINE ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                   struct alcove_error *err);
 
 /* The same, all its bytes 0. */
-ALCOVE_INLINE ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_zalloc(
-    struct alcove_allocator *a, struct alcove_layout l,
-    struct alcove_error *err);
+ALCOVE_INLINE ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_zalloc(struct alcove_allocator *a, struct alcove_layout l,
+                    struct alcove_error *err);
 
 /* Release block `p` of layout `l`. `p` may be NULL: a no-op.
  * Fails if and only if the layout is not valid, or the allocator cannot release
  * (UNSUPPORTED) or refuses to (NOT_OWNED, LAYOUT_MISMATCH, CORRUPT; OTHER if
  * the system does).
  */
-ALCOVE_INLINE ALCOVE_NONNULL(1) bool alcove_dealloc(struct alcove_allocator *a,
-                                                    void *p,
-                                                    struct alcove_layout l,
-                                                    struct alcove_error *err);
+ALCOVE_INLINE ALCOVE_NONNULL(1)
+bool alcove_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+                    struct alcove_error *err);
 
 /* Make block `p` larger or smaller where it is. Returns true if the block now
- * has layout `new_`; false, which is no error and leaves errno alone, if
- * nothing has changed: the allocator cannot do it, there is no room, `p` is NULL
- * or not aligned to new_.align, a layout is not valid, or the size would become
- * 0 or has been 0.
+ * has layout `new_` (at once, if it is the old one); false, which is no error
+ * and leaves errno alone, if nothing has changed: the allocator cannot do it,
+ * there is no room, `p` is NULL or not aligned to new_.align, a layout is not
+ * valid, or the size would become 0 or has been 0.
  */
-ALCOVE_API ALCOVE_NONNULL(1) bool
-    alcove_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
-                  struct alcove_layout new_);
+ALCOVE_API ALCOVE_NONNULL(1)
+bool alcove_resize(struct alcove_allocator *a, void *p,
+                   struct alcove_layout old, struct alcove_layout new_);
 
 /* Block `p` with layout `new_`, here or elsewhere; what fits of its contents
  * is kept, the rest undefined. On success `p` is gone, and the result the
@@ -157,89 +156,99 @@ ALCOVE_API ALCOVE_NONNULL(1) bool
  * - grow, and new_.size < old.size: GROW_SMALLER,
  * - shrink, and new_.size > old.size: SHRINK_LARGER,
  * - `p` is NULL although old.size is not 0: LAYOUT_MISMATCH,
- * - or the allocator fails to allocate or to release.
+ * - or the allocator fails to allocate or to release. (One that refuses to take
+ *   back the old block, and then the new one too, keeps the new one.)
  * Cost: the allocator's own realloc or resize if it has them, else a new block,
  * a copy and a release.
  */
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_grow(
-    struct alcove_allocator *a, void *p, struct alcove_layout old,
-    struct alcove_layout new_, struct alcove_error *err);
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_shrink(
-    struct alcove_allocator *a, void *p, struct alcove_layout old,
-    struct alcove_layout new_, struct alcove_error *err);
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_realloc(
-    struct alcove_allocator *a, void *p, struct alcove_layout old,
-    struct alcove_layout new_, struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_grow(struct alcove_allocator *a, void *p, struct alcove_layout old,
+                  struct alcove_layout new_, struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_shrink(struct alcove_allocator *a, void *p,
+                    struct alcove_layout old, struct alcove_layout new_,
+                    struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_realloc(struct alcove_allocator *a, void *p,
+                     struct alcove_layout old, struct alcove_layout new_,
+                     struct alcove_error *err);
 
 /* The same, the bytes from old.size on 0. */
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_zgrow(
-    struct alcove_allocator *a, void *p, struct alcove_layout old,
-    struct alcove_layout new_, struct alcove_error *err);
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_rezalloc(
-    struct alcove_allocator *a, void *p, struct alcove_layout old,
-    struct alcove_layout new_, struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_zgrow(struct alcove_allocator *a, void *p,
+                   struct alcove_layout old, struct alcove_layout new_,
+                   struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_rezalloc(struct alcove_allocator *a, void *p,
+                      struct alcove_layout old, struct alcove_layout new_,
+                      struct alcove_error *err);
 
 /* Is `p` a live block of this allocator with layout `l`? Never true for a
  * foreign pointer; false where the allocator cannot tell (ALCOVE_CAN_OWNS).
  * The block of size 0 is everybody's, and so is NULL in its place.
  */
-ALCOVE_API ALCOVE_NONNULL(1) bool alcove_owns(struct alcove_allocator *a,
-                                              const void *p,
-                                              struct alcove_layout l);
+ALCOVE_API ALCOVE_NONNULL(1)
+bool alcove_owns(struct alcove_allocator *a, const void *p,
+                 struct alcove_layout l);
 
 /* How many bytes from `p` on may be used: at least l.size, and exactly that
  * where the allocator cannot tell, `p` is NULL, or `l` is not valid. The layout
  * for the release stays `l`; to
  * own the rest, resize to it.
  */
-ALCOVE_API ALCOVE_NONNULL(1) size_t
-    alcove_usable_size(struct alcove_allocator *a, const void *p,
-                       struct alcove_layout l);
+ALCOVE_API ALCOVE_NONNULL(1)
+size_t alcove_usable_size(struct alcove_allocator *a, const void *p,
+                          struct alcove_layout l);
 
 /* As the functions without `checked`, but a block that the allocator does not
  * own is refused as NOT_OWNED, never undefined behaviour. UNSUPPORTED where
  * the allocator cannot tell (ALCOVE_CAN_OWNS).
  */
-ALCOVE_API ALCOVE_NONNULL(1) bool
-    alcove_checked_dealloc(struct alcove_allocator *a, void *p,
-                           struct alcove_layout l, struct alcove_error *err);
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_checked_realloc(
-    struct alcove_allocator *a, void *p, struct alcove_layout old,
-    struct alcove_layout new_, struct alcove_error *err);
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_checked_rezalloc(
-    struct alcove_allocator *a, void *p, struct alcove_layout old,
-    struct alcove_layout new_, struct alcove_error *err);
+ALCOVE_API ALCOVE_NONNULL(1)
+bool alcove_checked_dealloc(struct alcove_allocator *a, void *p,
+                            struct alcove_layout l, struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_checked_realloc(struct alcove_allocator *a, void *p,
+                             struct alcove_layout old,
+                             struct alcove_layout new_,
+                             struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_checked_rezalloc(struct alcove_allocator *a, void *p,
+                              struct alcove_layout old,
+                              struct alcove_layout new_,
+                              struct alcove_error *err);
 
 /* What the allocator can do, as ALCOVE_CAN_ bits. Constant for its life. */
-ALCOVE_INLINE ALCOVE_NONNULL(1) unsigned alcove_features(
-    const struct alcove_allocator *a);
+ALCOVE_INLINE ALCOVE_NONNULL(1)
+unsigned alcove_features( const struct alcove_allocator *a);
 
 /* Fails, as UNSUPPORTED with the first missing capability in err->detail, if
  * and only if the allocator lacks one of `features`: ask at the start for what
  * would fail in the middle.
  */
-ALCOVE_API ALCOVE_NONNULL(1) bool
-    alcove_require(const struct alcove_allocator *a, unsigned features,
-                   struct alcove_error *err);
+ALCOVE_API ALCOVE_NONNULL(1)
+bool alcove_require(const struct alcove_allocator *a, unsigned features,
+                    struct alcove_error *err);
 
 /* Its name, for messages. */
-ALCOVE_INLINE ALCOVE_NONNULL(1) const char *alcove_name(
-    const struct alcove_allocator *a);
+ALCOVE_INLINE ALCOVE_NONNULL(1)
+const char *alcove_name( const struct alcove_allocator *a);
 
 /* Arrays: `count` items. They fail as alcove_layout_array, too. */
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_alloc_array(
-    struct alcove_allocator *a, struct alcove_layout item, size_t count,
-    struct alcove_error *err);
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_zalloc_array(
-    struct alcove_allocator *a, struct alcove_layout item, size_t count,
-    struct alcove_error *err);
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) void *alcove_realloc_array(
-    struct alcove_allocator *a, void *p, struct alcove_layout item,
-    size_t old_count, size_t new_count, struct alcove_error *err);
-ALCOVE_API ALCOVE_NONNULL(1) bool
-    alcove_dealloc_array(struct alcove_allocator *a, void *p,
-                         struct alcove_layout item, size_t count,
-                         struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_alloc_array(struct alcove_allocator *a, struct alcove_layout item,
+                         size_t count, struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_zalloc_array(struct alcove_allocator *a, struct alcove_layout item,
+                          size_t count, struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+void *alcove_realloc_array(struct alcove_allocator *a, void *p,
+                           struct alcove_layout item, size_t old_count,
+                           size_t new_count, struct alcove_error *err);
+ALCOVE_API ALCOVE_NONNULL(1)
+bool alcove_dealloc_array(struct alcove_allocator *a, void *p,
+                          struct alcove_layout item, size_t count,
+                          struct alcove_error *err);
 
 /* The same by type. Each argument is evaluated once. */
 #define ALCOVE_NEW(a, type, err)                                               \
@@ -260,42 +269,46 @@ ALCOVE_API ALCOVE_NONNULL(1) bool
 /* For those who write an allocator: the operations of one that cannot allocate
  * or not release. They refuse as UNSUPPORTED.
  */
-ALCOVE_API void *alcove_unsupported_alloc(struct alcove_allocator *a,
-                                          struct alcove_layout l,
-                                          struct alcove_error *err);
-ALCOVE_API bool alcove_unsupported_dealloc(struct alcove_allocator *a, void *p,
-                                           struct alcove_layout l,
-                                           struct alcove_error *err);
+ALCOVE_API
+void *alcove_unsupported_alloc(struct alcove_allocator *a,
+                               struct alcove_layout l,
+                               struct alcove_error *err);
+ALCOVE_API
+bool alcove_unsupported_dealloc(struct alcove_allocator *a, void *p,
+                                struct alcove_layout l,
+                                struct alcove_error *err);
 
 /* For those who write an allocator: what its realloc may end in where it has no
  * better means than a new block, a copy, and a release. Both layouts must be
  * valid, and not of size 0. UNSUPPORTED if it lacks ALCOVE_CAN_DEALLOC: nobody
  * could take the old block.
  */
-ALCOVE_API void *alcove_realloc_by_copy(struct alcove_allocator *a, void *p,
-                                        struct alcove_layout old,
-                                        struct alcove_layout new_,
-                                        struct alcove_error *err);
+ALCOVE_API
+void *alcove_realloc_by_copy(struct alcove_allocator *a, void *p,
+                             struct alcove_layout old,
+                             struct alcove_layout new_,
+                             struct alcove_error *err);
 
 /* ---- the inline bodies ---- */
 
 /* What the inline functions leave to the library: size 0, refusals, and
  * operations that the allocator does not have. Not for direct use.
  */
-ALCOVE_API ALCOVE_COLD void *alcove_alloc_edge(struct alcove_allocator *a,
-                                               struct alcove_layout l,
-                                               struct alcove_error *err);
-ALCOVE_API void *alcove_zalloc_edge(struct alcove_allocator *a,
-                                    struct alcove_layout l,
-                                    struct alcove_error *err);
-ALCOVE_API ALCOVE_COLD bool alcove_dealloc_edge(struct alcove_allocator *a,
-                                                void *p, struct alcove_layout l,
-                                                struct alcove_error *err);
+ALCOVE_API ALCOVE_COLD
+void *alcove_alloc_edge(struct alcove_allocator *a, struct alcove_layout l,
+                        struct alcove_error *err);
+ALCOVE_API
+void *alcove_zalloc_edge(struct alcove_allocator *a, struct alcove_layout l,
+                         struct alcove_error *err);
+ALCOVE_API ALCOVE_COLD
+bool alcove_dealloc_edge(struct alcove_allocator *a, void *p,
+                         struct alcove_layout l, struct alcove_error *err);
 
 /* Valid, and not of size 0? Seen as signed numbers, size + align - 1 exceeds
  * align - 1 for just these: one comparison for the size's three conditions.
  */
-ALCOVE_INLINE bool alcove_layout_is_block(struct alcove_layout l);
+ALCOVE_INLINE
+bool alcove_layout_is_block(struct alcove_layout l);
 
 ALCOVE_INLINE bool
 alcove_layout_is_block(struct alcove_layout l)

@@ -17,8 +17,8 @@ struct alcove_backend {
 };
 
 /* All backends, built or not; `*count` is their number. Static, cannot fail. */
-ALCOVE_API ALCOVE_NONNULL(1) const struct alcove_backend *alcove_backends(
-    size_t *count);
+ALCOVE_API ALCOVE_NONNULL(1)
+const struct alcove_backend *alcove_backends( size_t *count);
 
 ALCOVE_END
 

@@ -109,14 +109,17 @@ struct alcove_error {
  * NULL if `size` is 0. Cannot fail, does not allocate, leaves errno alone. As
  * safe to call from several threads as strerror_r is.
  */
-ALCOVE_API ALCOVE_NONNULL(1) size_t
-    alcove_error_format(const struct alcove_error *err, char *buf, size_t size);
+ALCOVE_API ALCOVE_NONNULL(1)
+size_t alcove_error_format(const struct alcove_error *err, char *buf,
+                           size_t size);
 
 /* "ALCOVE_ERR_ALLOC_FAILED", "ALCOVE_CAUSE_STACK": the constant's own name as
  * static text, or "?" for a number that is none of them.
  */
-ALCOVE_API ALCOVE_CONST const char *alcove_code_name(enum alcove_code code);
-ALCOVE_API ALCOVE_CONST const char *alcove_cause_name(enum alcove_cause cause);
+ALCOVE_API ALCOVE_CONST
+const char *alcove_code_name(enum alcove_code code);
+ALCOVE_API ALCOVE_CONST
+const char *alcove_cause_name(enum alcove_cause cause);
 
 /* For those who write an allocator: report a failure. Copies `what` to `err`
  * if that is not NULL, and sets errno: to what->os_error if that is not 0,
@@ -127,8 +130,9 @@ ALCOVE_API ALCOVE_CONST const char *alcove_cause_name(enum alcove_cause cause);
  *
  * In a library built with --disable-os-errors, err->os_error is always 0.
  */
-ALCOVE_API ALCOVE_COLD ALCOVE_NONNULL(2) bool
-    alcove_error_set(struct alcove_error *err, const struct alcove_error *what);
+ALCOVE_API ALCOVE_COLD ALCOVE_NONNULL(2)
+bool alcove_error_set(struct alcove_error *err,
+                      const struct alcove_error *what);
 
 ALCOVE_END
 

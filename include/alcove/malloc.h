@@ -17,7 +17,8 @@ ALCOVE_BEGIN
  * or its kin does, or the larger block that the alignment takes is no valid
  * size: ALLOC_FAILED, cause OS, with errno.
  */
-ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_malloc(void);
+ALCOVE_API ALCOVE_CONST
+struct alcove_allocator *alcove_malloc(void);
 
 /* Is a block with layout `l` from alcove_malloc() one that malloc returned, so
  * that it may be given to free(), and one from malloc(l.size) be released
@@ -25,7 +26,8 @@ ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_malloc(void);
  * and not of size 0, and the alignment is at most that of max_align_t and at
  * most the size of two pointers.
  */
-ALCOVE_API ALCOVE_CONST bool alcove_malloc_is_plain(struct alcove_layout l);
+ALCOVE_API ALCOVE_CONST
+bool alcove_malloc_is_plain(struct alcove_layout l);
 
 ALCOVE_END
 

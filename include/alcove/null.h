@@ -13,7 +13,8 @@ ALCOVE_BEGIN
  * cause OUT_OF_MEMORY; the release of a block as NOT_OWNED; temporaries as
  * UNSUPPORTED.
  */
-ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_null(void);
+ALCOVE_API ALCOVE_CONST
+struct alcove_allocator *alcove_null(void);
 
 ALCOVE_END
 

@@ -16,10 +16,11 @@ ALCOVE_BEGIN
 
 /* Shared by all threads. Never fails. A temporary is refused if and only if its
  * layout is not valid, or neither the stack nor the heap has room; the error
- * then is the heap's (UNSUPPORTED in a library without malloc). Scopes that nest
- * share the stack: the outer ones' blocks leave less for the inner ones.
+ * then is the heap's (UNSUPPORTED in a library without malloc). Scopes that
+ * nest share the stack: the outer ones' blocks leave less for the inner ones.
  */
-ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_scratch(void);
+ALCOVE_API ALCOVE_CONST
+struct alcove_allocator *alcove_scratch(void);
 
 ALCOVE_END
 

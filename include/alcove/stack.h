@@ -33,27 +33,29 @@ ALCOVE_BEGIN
 /* The stack of whoever calls. Temporaries only: alcove_alloc is refused as
  * UNSUPPORTED. Shared by all threads. Never fails.
  */
-ALCOVE_API ALCOVE_CONST struct alcove_allocator *alcove_stack(void);
+ALCOVE_API ALCOVE_CONST
+struct alcove_allocator *alcove_stack(void);
 
 /* alcove_alloc_temp(alcove_stack(), ...) without the way through the interface:
  * the same contract, and fewest instructions.
  */
-ALCOVE_INLINE ALCOVE_NODISCARD ALCOVE_NONNULL(2) bool alcove_stack_temp(
-    struct alcove_layout l, alcove_temp_fn *fn, void *arg,
-    struct alcove_error *err);
+ALCOVE_INLINE ALCOVE_NODISCARD ALCOVE_NONNULL(2)
+bool alcove_stack_temp(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
+                       struct alcove_error *err);
 
 /* Bytes that a block may have here and now, the reserve taken off; 0 when that
  * is not known. What is above max_block is refused all the same, and on the
  * initial thread the kernel may refuse sooner (RLIMIT_AS).
  */
-ALCOVE_API size_t alcove_stack_remaining(void);
+ALCOVE_API
+size_t alcove_stack_remaining(void);
 
 /* Where the running stack is and who said so, as static text: "initial",
  * "thread", "signal stack", "named". Returns false, with the reason in
  * `*source`, if that is not known; `*low` and `*size` (bytes) are 0 then.
  */
-ALCOVE_API ALCOVE_NONNULL(1, 2, 3) bool alcove_stack_bounds(
-    const void **low, size_t *size, const char **source);
+ALCOVE_API ALCOVE_NONNULL(1, 2, 3)
+bool alcove_stack_bounds( const void **low, size_t *size, const char **source);
 
 /* A stack allocator with limits of its own. The caller's; nothing to release;
  * may be shared by threads once it is initialised.
@@ -67,37 +69,39 @@ struct alcove_stack {
 /* Blocks of at most `max_block` bytes (0: ALCOVE_STACK_MAX_BLOCK) that leave at
  * least `reserve` bytes below them (0: as alcove_stack() does). Cannot fail.
  */
-ALCOVE_API ALCOVE_NONNULL(1) void alcove_stack_init(struct alcove_stack *stack,
-                                                    size_t max_block,
-                                                    size_t reserve);
+ALCOVE_API ALCOVE_NONNULL(1)
+void alcove_stack_init(struct alcove_stack *stack, size_t max_block,
+                       size_t reserve);
 
-/* For coroutines, fibers and other stacks of one's own making: from now on
- * this thread runs on the `size` bytes from `low` on, and on no other stack:
- * blocks on the thread's first stack are refused in the meantime. Call it after
- * the switch to that stack, or right before; `*saved` is for alcove_stack_leave,
- * and they nest. Returns false and changes nothing if and only if this library has no
- * stack allocator, or low + size is no address.
+/* For coroutines, fibers and other stacks of one's own making: from now on this
+ * thread runs on the `size` bytes from `low` on, and on no other stack: blocks
+ * on the thread's first stack are refused in the meantime. Call it after the
+ * switch to that stack, or right before; `*saved` is for alcove_stack_leave,
+ * and they nest. Returns false and changes nothing if and only if this library
+ * has no stack allocator, or low + size is no address.
  */
 struct alcove_stack_span {
     uintptr_t saved[6];
 };
-ALCOVE_API ALCOVE_NONNULL(3) bool alcove_stack_enter(
-    const void *low, size_t size, struct alcove_stack_span *saved);
+ALCOVE_API ALCOVE_NONNULL(3)
+bool alcove_stack_enter(const void *low, size_t size,
+                        struct alcove_stack_span *saved);
 
 /* Back to what was known before the alcove_stack_enter that filled `*saved`,
  * on the same thread. */
-ALCOVE_API ALCOVE_NONNULL(1) void alcove_stack_leave(
-    const struct alcove_stack_span *saved);
+ALCOVE_API ALCOVE_NONNULL(1)
+void alcove_stack_leave( const struct alcove_stack_span *saved);
 
 /* ---- the inline bodies ---- */
 
 /* For any alignment, and for alignments up to 16. The order of the parameters
  * leaves most of them in their registers. Not for direct use. */
-ALCOVE_API bool alcove_stack_temp_any(size_t size, void *arg,
-                                      alcove_temp_fn *fn, size_t align,
-                                      struct alcove_error *err);
-ALCOVE_API bool alcove_stack_temp_16(size_t size, void *arg, alcove_temp_fn *fn,
-                                     size_t align, struct alcove_error *err);
+ALCOVE_API
+bool alcove_stack_temp_any(size_t size, void *arg, alcove_temp_fn *fn,
+                           size_t align, struct alcove_error *err);
+ALCOVE_API
+bool alcove_stack_temp_16(size_t size, void *arg, alcove_temp_fn *fn,
+                          size_t align, struct alcove_error *err);
 
 ALCOVE_INLINE bool
 alcove_stack_temp(struct alcove_layout l, alcove_temp_fn *fn, void *arg,

@@ -5,8 +5,8 @@
  * However the callback ends, the block is given back: by return, C++ exception,
  * pthread_exit or pthread_cancel. (longjmp out of the callback gives back a
  * block on the stack, and loses one on the heap.) The pointer must not be kept.
- * Scopes nest, and may stand in loops. Where coroutines take turns on a thread, a
- * scope on the heap must not be left open for another one's turn.
+ * Scopes nest, and may stand in loops. Where coroutines take turns on a thread,
+ * a scope on the heap must not be left open for another one's turn.
  */
 #ifndef ALCOVE_TEMP_H
 #define ALCOVE_TEMP_H
@@ -19,27 +19,29 @@ ALCOVE_BEGIN
  * undefined. Returns true if `fn` ran to its end, exactly once; false, if it
  * never ran; not at all, if `fn` left by another way.
  * Fails if and only if the layout is not valid, or the allocator cannot serve
- * it (ALLOC_FAILED) or has no temporaries (UNSUPPORTED: ALCOVE_CAN_TEMP).
+ * it (ALLOC_FAILED) or has no temporaries but those of size 0 (UNSUPPORTED:
+ * ALCOVE_CAN_TEMP).
  * errno after success is what `fn` left. If an allocator fails to take the
  * block back, the scope has succeeded all the same.
  */
-ALCOVE_INLINE ALCOVE_NODISCARD ALCOVE_NONNULL(1, 3) bool alcove_alloc_temp(
-    struct alcove_allocator *a, struct alcove_layout l, alcove_temp_fn *fn,
-    void *arg, struct alcove_error *err);
+ALCOVE_INLINE ALCOVE_NODISCARD ALCOVE_NONNULL(1, 3)
+bool alcove_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                       alcove_temp_fn *fn, void *arg, struct alcove_error *err);
 
 /* The same, all bytes of the block 0. */
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1, 3) bool alcove_zalloc_temp(
-    struct alcove_allocator *a, struct alcove_layout l, alcove_temp_fn *fn,
-    void *arg, struct alcove_error *err);
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1, 3)
+bool alcove_zalloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                        alcove_temp_fn *fn, void *arg,
+                        struct alcove_error *err);
 
 /* ---- the inline bodies ---- */
 
 /* Size 0, refusals, and allocators without an operation of their own: a block
  * from alloc that goes back to dealloc. Not for direct use. */
-ALCOVE_API bool alcove_alloc_temp_edge(struct alcove_allocator *a,
-                                       struct alcove_layout l,
-                                       alcove_temp_fn *fn, void *arg,
-                                       struct alcove_error *err);
+ALCOVE_API
+bool alcove_alloc_temp_edge(struct alcove_allocator *a, struct alcove_layout l,
+                            alcove_temp_fn *fn, void *arg,
+                            struct alcove_error *err);
 
 ALCOVE_INLINE bool
 alcove_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,

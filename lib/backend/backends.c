@@ -12,7 +12,9 @@
 #include <alcove/stack.h>
 
 #define BACKEND(name, built, why_not, get)                                     \
-    {name, built, (built) ? NULL : (why_not), get}
+    {                                                                          \
+        name, built, (built) ? NULL : (why_not), get                           \
+    }
 
 const struct alcove_backend *
 alcove_backends(size_t *count)

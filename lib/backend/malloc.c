@@ -116,8 +116,8 @@ pad(void *base, struct alcove_layout l)
     return p;
 }
 
-/* A larger block that is no valid size is refused without asking malloc: Valgrind
- * takes such a question for a bug. */
+/* A larger block that is no valid size is refused without asking malloc:
+ * Valgrind takes such a question for a bug. */
 static void *
 padded(struct alcove_layout l, bool zero, int *os_error)
 {

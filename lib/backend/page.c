@@ -60,8 +60,7 @@ map_aligned(size_t size, size_t align, size_t page)
     if (before != 0)
         (void)alcove_ospage_unmap(start, before);
     if (whole - before != size)
-        (void)alcove_ospage_unmap(start + before + size,
-                                  whole - before - size);
+        (void)alcove_ospage_unmap(start + before + size, whole - before - size);
     return start + before;
 }
 
@@ -152,8 +151,8 @@ page_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
         return refuse(ALCOVE_ERR_EXCEEDS_MAX, new_, old, err);
     if (length(old.size, page) == length(new_.size, page))
         return p;
-    moved = alcove_ospage_move(p, length(old.size, page),
-                               length(new_.size, page));
+    moved =
+        alcove_ospage_move(p, length(old.size, page), length(new_.size, page));
     if (!moved)
         return refuse(ALCOVE_ERR_ALLOC_FAILED, new_, old, err);
     errno = saved;
@@ -188,8 +187,8 @@ alcove_page(void)
     };
     static struct alcove_allocator allocator = {
         &ops, ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
-                  ALCOVE_CAN_RESIZE | ALCOVE_CAN_USABLE_SIZE |
-                  ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS | ALCOVE_CAN_ZERO |
+                  ALCOVE_CAN_RESIZE | ALCOVE_CAN_USABLE_SIZE | ALCOVE_CAN_TEMP |
+                  ALCOVE_CAN_THREADS | ALCOVE_CAN_ZERO |
                   (ALCOVE_MREMAP ? ALCOVE_CAN_REALLOC : 0)};
 
     return &allocator;

@@ -91,7 +91,8 @@ alcove_scratch(void)
         ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
             ALCOVE_CAN_REALLOC | ALCOVE_CAN_ZERO |
 #endif
-            ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS};
+            ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS
+    };
 
     return &scratch;
 }

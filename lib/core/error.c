@@ -178,8 +178,8 @@ put_os_error(struct text *t, int number)
     if (name) {
         put(t, name);
     } else {
-        put(t, "errno ");
-        put_number(t, number < 0 ? 0 : (size_t)number);
+        put(t, number < 0 ? "errno -" : "errno ");
+        put_number(t, number < 0 ? 0 - (size_t)number : (size_t)number);
     }
     put(t, ")");
 }
@@ -209,6 +209,8 @@ put_cause(struct text *t, const struct alcove_error *err)
         break;
     case ALCOVE_CAUSE_OUT_OF_MEMORY:
         put(t, cause_text(err->cause));
+        if (err->limit == 0)
+            break;
         put(t, ", ");
         put_number(t, err->limit);
         put(t, err->limit == 1 ? " byte" : " bytes");

@@ -18,7 +18,7 @@
 #    include <pthread.h>
 #else
 #    define pthread_cleanup_push(fn, arg) {
-#    define pthread_cleanup_pop(run)      }
+#    define pthread_cleanup_pop(run) }
 #endif
 
 #if ALCOVE_CLEANUP_ATTRIBUTE

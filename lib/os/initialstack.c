@@ -51,8 +51,7 @@ stack_top(void)
 
     if (name == 0)
         return 0;
-    return page_start(name + strlen((const char *)name)) +
-           getauxval(AT_PAGESZ);
+    return page_start(name + strlen((const char *)name)) + getauxval(AT_PAGESZ);
 }
 
 bool
@@ -67,8 +66,8 @@ alcove_initialstack_bounds(size_t cap, uintptr_t *floor, uintptr_t *top)
         limit.rlim_cur = cap;
     if (limit.rlim_cur >= *top)
         return false;
-    *floor = page_start(*top - (uintptr_t)limit.rlim_cur - 1) +
-             getauxval(AT_PAGESZ);
+    *floor =
+        page_start(*top - (uintptr_t)limit.rlim_cur - 1) + getauxval(AT_PAGESZ);
     /* Address 1 is nobody's: were it readable, questions would be no good. */
     return RUNNING_ON_VALGRIND || !is_readable(1);
 }

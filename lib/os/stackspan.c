@@ -13,7 +13,7 @@
 #    include "initialstack.h"
 
 #    include <errno.h>
-#    if ALCOVE_SIGALTSTACK || ALCOVE_PTHREAD_STACKSEG_NP ||                   \
+#    if ALCOVE_SIGALTSTACK || ALCOVE_PTHREAD_STACKSEG_NP ||                    \
         ALCOVE_THR_STKSEGMENT
 #        include <signal.h>
 #    endif
@@ -38,8 +38,8 @@ static const size_t cap = 64 * 1024 * KIB;
  * AddressSanitizer's red zones included. */
 static const size_t slop = 512;
 
-ALCOVE_HIDDEN ALCOVE_THREAD_LOCAL struct alcove_stackspan
-    alcove_stackspan_here ALCOVE_TLS_MODEL;
+ALCOVE_HIDDEN ALCOVE_THREAD_LOCAL struct alcove_stackspan alcove_stackspan_here
+    ALCOVE_TLS_MODEL;
 
 /* A quarter of the stack, within limits. */
 static size_t
