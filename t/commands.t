@@ -62,7 +62,7 @@ check $? "the make targets that README and HACKING name exist${missing:+, but no
 
 dir=$(mktemp -d 2>/dev/null || (d=${TMPDIR:-.}/commands.$$ && mkdir "$d" && echo "$d"))
 trap 'rm -rf "$dir"' EXIT
-sed -n '/^    #include/,/^    }$/s/^    //p; /^$/p' "$srcdir/README" >"$dir/readme.c"
+sed -n '/^    \.\//d; s/^    //p' "$srcdir/README" >"$dir/readme.c"
 ${CC:-cc} -I"$srcdir/include" -I"$builddir/include" -c -o "$dir/readme.o" \
     "$dir/readme.c" >"$dir/log" 2>&1
 check $? "the README's example compiles"
