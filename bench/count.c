@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- pairs: allocate, look whether there is a block, touch it, release ---- */
+/* ---- pairs: allocate, look whether there is a block, touch it, release --- */
 
 /* In functions of their own, as a program's would be, that call what they call
  * and do not jump there. Who releases a block knows that there is one. */
@@ -105,7 +105,7 @@ slot(void)
 }
 
 /* By the functions' names, by the table, by the front that looks at layouts. */
-#define TABLE_ALLOC(a, l, err)      (a)->ops->alloc(a, l, err)
+#define TABLE_ALLOC(a, l, err) (a)->ops->alloc(a, l, err)
 #define TABLE_DEALLOC(a, p, l, err) (a)->ops->dealloc(a, p, l, err)
 #define SLOT_PAIRS(what, layout)                                               \
     PAIR_BY(direct_##what, slot_alloc, slot_dealloc, layout)                   \
