@@ -381,25 +381,44 @@ handler(int number)
         small.good;
 }
 
+/* NULL: no signal stack from now on. */
 static void
-run_handler(size_t size)
+use_signal_stack(void *memory, size_t size)
 {
-    struct sigaction act;
-    stack_t stack, old;
-    void *memory = malloc(size);
+    stack_t stack;
 
-    memset(&act, 0, sizeof act);
     memset(&stack, 0, sizeof stack);
-    memset(&in_handler, 0, sizeof in_handler);
     stack.ss_sp = memory;
     stack.ss_size = size;
+    stack.ss_flags = memory ? 0 : SS_DISABLE;
+    if (sigaltstack(&stack, NULL) != 0)
+        bail_out("no signal stack of %lu bytes", (unsigned long)size);
+}
+
+static void
+raise_on_signal_stack(void)
+{
+    struct sigaction act;
+
+    memset(&act, 0, sizeof act);
+    memset(&in_handler, 0, sizeof in_handler);
     act.sa_handler = handler;
     act.sa_flags = SA_ONSTACK;
     sigemptyset(&act.sa_mask);
-    if (!memory || sigaltstack(&stack, &old) != 0 ||
-        sigaction(SIGUSR1, &act, NULL) != 0 || raise(SIGUSR1) != 0)
-        bail_out("no signal on a stack of %lu bytes", (unsigned long)size);
-    sigaltstack(&old, NULL);
+    if (sigaction(SIGUSR1, &act, NULL) != 0 || raise(SIGUSR1) != 0)
+        bail_out("no signal");
+}
+
+static void
+run_handler(size_t size)
+{
+    void *memory = malloc(size);
+
+    if (!memory)
+        bail_out("no %lu bytes", (unsigned long)size);
+    use_signal_stack(memory, size);
+    raise_on_signal_stack();
+    use_signal_stack(NULL, 0);
     free(memory);
 }
 
@@ -550,6 +569,28 @@ test_thread_of(size_t size)
        (unsigned long)(size / KIB), (unsigned long)job.depth);
 }
 
+/* A signal stack that is an array on the thread's own stack. */
+static void *
+signal_on_array(void *arg)
+{
+    struct visit v = {.layout = {1000, 32}, .want_stack = true};
+#    if ALCOVE_SIGALTSTACK
+    char array[96 * 1024];
+
+    array[0] = 0;
+    use_signal_stack(array, sizeof array);
+    (void)alcove_stack_remaining();
+    raise_on_signal_stack();
+    *(bool *)arg = in_handler.known && in_handler.size == sizeof array &&
+                   in_handler.served && in_handler.refused &&
+                   alcove_stack_temp(v.layout, look, &v, NULL) && v.good;
+    use_signal_stack(NULL, 0);
+#    else
+    *(bool *)arg = alcove_stack_temp(v.layout, look, &v, NULL) && v.good;
+#    endif
+    return NULL;
+}
+
 static void
 leave_thread(void *mem, void *arg)
 {
@@ -611,6 +652,12 @@ test_threads(void)
     }
     ok(good, "four threads at once have each their own bounds");
 
+    good = false;
+    if (pthread_create(&threads[0], NULL, signal_on_array, &good) != 0)
+        bail_out("no thread");
+    pthread_join(threads[0], NULL);
+    ok(good, "a signal stack that is an array on the stack is not overrun");
+
     if (pthread_create(&threads[0], NULL, exit_in_scope, &ended) != 0)
         bail_out("no thread");
     pthread_join(threads[0], &result);
@@ -628,7 +675,7 @@ test_threads(void)
 static void
 test_threads(void)
 {
-    skip(8, "this library was built without threads");
+    skip(9, "this library was built without threads");
 }
 #endif
 
@@ -654,7 +701,7 @@ main(void)
         return tap_skip_all("no stack allocator: %s", ALCOVE_NO_STACK);
     if (!alcove_stack_bounds(&low, &size, &source))
         return test_unknown();
-    tap_plan(41);
+    tap_plan(42);
     test_here();
     test_bad_layouts();
     test_nesting();

@@ -3,7 +3,8 @@
  * it fits there for certain, else on the heap. Everything else is as with
  * alcove_malloc().
  *
- * In a signal handler use alcove_stack(): what does not fit goes to malloc here.
+ * In a signal handler use alcove_stack(): what does not fit goes to malloc
+ * here.
  *
  * No tool sees a pointer into the stack that was kept after its scope, and all
  * tools see one to the heap: with ALCOVE_SCRATCH=heap in the environment (read

@@ -10,6 +10,10 @@
  *   alcove_stack_enter named it; a stack that grows upwards; a system that does
  *   not tell) every block is refused: cause STACK, limit 0, a detail that says
  *   so. In a handler on an alternate signal stack that stack's bounds count.
+ * - An alternate signal stack or a coroutine's stack that is an array on the
+ *   thread's own stack looks like a part of it. A signal stack is told apart if
+ *   it
+ *   was there at the thread's first use; others must be named.
  * - A block is at most ALCOVE_STACK_MAX_BLOCK bytes: what is larger is refused
  *   with cause LIMIT.
  * - The bounds are looked up at a thread's first use and cached in thread-local
@@ -97,11 +101,11 @@ void alcove_stack_leave( const struct alcove_stack_span *saved);
 /* For any alignment, and for alignments up to 16. The order of the parameters
  * leaves most of them in their registers. Not for direct use. */
 ALCOVE_API
-bool alcove_stack_temp_any(size_t size, void *arg, alcove_temp_fn *fn,
-                           size_t align, struct alcove_error *err);
+bool alcove_stack_temp_any(size_t align, void *arg, alcove_temp_fn *fn,
+                           size_t size, struct alcove_error *err);
 ALCOVE_API
-bool alcove_stack_temp_16(size_t size, void *arg, alcove_temp_fn *fn,
-                          size_t align, struct alcove_error *err);
+bool alcove_stack_temp_16(size_t align, void *arg, alcove_temp_fn *fn,
+                          size_t size, struct alcove_error *err);
 
 ALCOVE_INLINE bool
 alcove_stack_temp(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
@@ -110,9 +114,9 @@ alcove_stack_temp(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
 #if defined __GNUC__
     if (__builtin_constant_p(l.align) && l.align <= 16 &&
         (l.align ^ (l.align - 1)) > l.align - 1)
-        return alcove_stack_temp_16(l.size, arg, fn, l.align, err);
+        return alcove_stack_temp_16(l.align, arg, fn, l.size, err);
 #endif
-    return alcove_stack_temp_any(l.size, arg, fn, l.align, err);
+    return alcove_stack_temp_any(l.align, arg, fn, l.size, err);
 }
 
 ALCOVE_END

@@ -116,85 +116,99 @@ pad(void *base, struct alcove_layout l)
     return p;
 }
 
-/* A larger block that is no valid size is refused without asking malloc:
- * Valgrind takes such a question for a bug. */
-static void *
-padded(struct alcove_layout l, bool zero, int *os_error)
-{
-    size_t size = padded_size(l);
-    void *p;
-
-    if (size > ALCOVE_SIZE_MAX) {
-        *os_error = ENOMEM;
-        return NULL;
-    }
-    errno = 0;
-    p = zero ? calloc(1, size) : malloc(size);
-    *os_error = errno;
-    return p ? pad(p, l) : NULL;
-}
-
-/* malloc may set errno even when it succeeds, and may fail to set it. */
-static void *
-over_aligned(struct alcove_allocator *a, struct alcove_layout l, bool zero,
-             struct alcove_error *err)
-{
-    int saved = errno, os_error;
-    void *p;
-
-    if (is_paged(l)) {
-        p = paged(l, &os_error);
-        if (p && zero)
-            memset(p, 0, l.size);
-    } else {
-        p = padded(l, zero, &os_error);
-    }
-    if (!p)
-        return alcove_heap_refuse(a, l, os_error, err);
-    errno = saved;
-    return p;
-}
-
 static size_t
 plain_size(struct alcove_layout l)
 {
     return l.size < l.align ? l.align : l.size;
 }
 
+/* Apart, so that the registers for it are not saved before each malloc. ENOMEM
+ * is all that POSIX has for a malloc that fails, and not every one sets it. */
+static ALCOVE_COLD ALCOVE_NOINLINE void *
+refuse(struct alcove_layout l, struct alcove_error *err)
+{
+    return alcove_heap_refuse(alcove_malloc(), l, ENOMEM, err);
+}
+
+/* In the following malloc and calloc may set errno although they succeed. The
+ * functions take the same parameters as the operation, which therefore saves
+ * no registers on its way to one of them. */
+
+static ALCOVE_NOINLINE void *
+plain_alloc(struct alcove_allocator *a, struct alcove_layout l,
+            struct alcove_error *err)
+{
+    int saved = errno;
+    void *p = malloc(plain_size(l));
+
+    (void)a;
+    if (!p)
+        return refuse(l, err);
+    errno = saved;
+    return p;
+}
+
+/* A larger block that is no valid size is refused without asking malloc:
+ * Valgrind takes such a question for a bug. */
+static ALCOVE_NOINLINE void *
+padded_alloc(struct alcove_allocator *a, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    int saved = errno;
+    size_t size = padded_size(l);
+    void *p;
+
+    (void)a;
+    if (size > ALCOVE_SIZE_MAX)
+        return refuse(l, err);
+    p = malloc(size);
+    if (!p)
+        return refuse(l, err);
+    errno = saved;
+    return pad(p, l);
+}
+
+static ALCOVE_NOINLINE void *
+paged_alloc(struct alcove_allocator *a, struct alcove_layout l,
+            struct alcove_error *err)
+{
+    int saved = errno, os_error;
+    void *p = paged(l, &os_error);
+
+    if (!p)
+        return alcove_heap_refuse(a, l, os_error, err);
+    errno = saved;
+    return p;
+}
+
 static void *
 malloc_alloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    int saved;
-    void *p;
-
-    if (!is_plain(l))
-        return over_aligned(a, l, false, err);
-    saved = errno;
-    errno = 0;
-    p = malloc(plain_size(l));
-    if (!p)
-        return alcove_heap_refuse(a, l, errno, err);
-    errno = saved;
-    return p;
+    if (is_plain(l))
+        return plain_alloc(a, l, err);
+    return is_paged(l) ? paged_alloc(a, l, err) : padded_alloc(a, l, err);
 }
 
 static void *
 malloc_zalloc(struct alcove_allocator *a, struct alcove_layout l,
               struct alcove_error *err)
 {
-    int saved;
+    int saved = errno;
+    size_t size = is_plain(l) ? plain_size(l) : padded_size(l);
     void *p;
 
-    if (!is_plain(l))
-        return over_aligned(a, l, true, err);
-    saved = errno;
-    errno = 0;
-    p = calloc(1, plain_size(l));
+    if (is_paged(l)) {
+        p = paged_alloc(a, l, err);
+        return p ? memset(p, 0, l.size) : NULL;
+    }
+    if (size > ALCOVE_SIZE_MAX)
+        return refuse(l, err);
+    p = calloc(1, size);
     if (!p)
-        return alcove_heap_refuse(a, l, errno, err);
+        return refuse(l, err);
     errno = saved;
-    return p;
+    return is_plain(l) ? p : pad(p, l);
 }
 
 static bool

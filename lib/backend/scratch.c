@@ -16,30 +16,59 @@
  * find the same, and an int is written whole. */
 enum { UNREAD, STACK, HEAP };
 
-static int
-mode(void)
-{
-    static int cached = UNREAD;
-    int now = ALCOVE_LOAD(cached);
+#if ALCOVE_HAVE_STACK
 
-    if (ALCOVE_UNLIKELY(now == UNREAD)) {
+static int mode = UNREAD;
+
+static bool
+may_use_stack(void)
+{
+    if (ALCOVE_LOAD(mode) == UNREAD) {
         const char *value = alcove_env("ALCOVE_SCRATCH");
 
-        now = value && strcmp(value, "heap") == 0 ? HEAP : STACK;
-        ALCOVE_STORE(cached, now);
+        ALCOVE_STORE(mode, value && strcmp(value, "heap") == 0 ? HEAP : STACK);
     }
-    return now;
+    return ALCOVE_LOAD(mode) == STACK;
 }
+
+/* When it is not plain that the block fits. */
+static ALCOVE_NOINLINE bool
+judge(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
+      struct alcove_error *err)
+{
+    if (may_use_stack() && alcove_stack_try(l, fn, arg))
+        return true;
+    return alcove_alloc_temp(alcove_malloc(), l, fn, arg, err);
+}
+
+ALCOVE_PLACES_BLOCK static bool
+scratch_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                   alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    size_t below = l.align - 1, need = l.size + below;
+    uintptr_t above = ALCOVE_ABOVE;
+
+    (void)a;
+    if (ALCOVE_UNLIKELY(ALCOVE_LOAD(mode) != STACK))
+        return judge(l, fn, arg, err);
+    if (ALCOVE_UNLIKELY(l.size > ALCOVE_STACK_MAX_BLOCK ||
+                        !ALCOVE_FITS(need, above)))
+        return judge(l, fn, arg, err);
+    ALCOVE_PLACE(need, below, fn, arg);
+    return true;
+}
+
+#else
 
 static bool
 scratch_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                    alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
     (void)a;
-    if (ALCOVE_LIKELY(mode() == STACK) && alcove_stack_try(l, fn, arg))
-        return true;
     return alcove_alloc_temp(alcove_malloc(), l, fn, arg, err);
 }
+
+#endif
 
 static void *
 scratch_alloc(struct alcove_allocator *a, struct alcove_layout l,

@@ -20,39 +20,6 @@
 
 #if ALCOVE_HAVE_STACK
 
-#    include "../os/stackspan.h"
-
-#    include <errno.h>
-#    include ALCOVE_ALLOCA_HEADER
-#    ifndef alloca
-#        define alloca(size) __builtin_alloca(size)
-#    endif
-
-#    define FRAME ((uintptr_t)__builtin_frame_address(0))
-
-/* `size` bytes below the frame. The compiler's plain alloca aligns its result
- * once more; where it can be told not to, that saves two instructions. */
-#    if ALCOVE_ALLOCA_WITH_ALIGN
-#        define PUSH(size) __builtin_alloca_with_align(size, 64)
-#    else
-#        define PUSH(size) alloca(size)
-#    endif
-
-/* Call `fn` with a block of `need` bytes, `below` less than its alignment, and
- * have something left to do then. */
-#    define PLACE(need, below, fn, arg)                                        \
-        do {                                                                   \
-            uintptr_t start_ = (uintptr_t)PUSH(need) + (below);                \
-                                                                               \
-            (fn)((void *)(start_ - (start_ & (below))), arg);                  \
-            __asm__ volatile("" : : : "memory");                               \
-        } while (0)
-
-/* Is this frame inside the cached span, and are there `need` bytes below? */
-#    define FITS(need)                                                         \
-        (FRAME - alcove_stackspan_here.low < alcove_stackspan_here.room &&     \
-         (need) <= FRAME - alcove_stackspan_here.low)
-
 /* What was asked for, on its way to the slow path. */
 struct request {
     struct alcove_layout layout;
@@ -67,7 +34,7 @@ struct request {
 ALCOVE_PLACES_BLOCK static void
 place(const struct request *r, size_t need)
 {
-    PLACE(need, r->layout.align - 1, r->fn, r->arg);
+    ALCOVE_PLACE(need, r->layout.align - 1, r->fn, r->arg);
 }
 
 static bool
@@ -100,7 +67,8 @@ serve(const struct request *r, struct alcove_stackroom *room)
 
     bool too_large = r->layout.size > r->max_block;
 
-    *room = alcove_stackspan_room(FRAME, too_large ? 0 : need, r->reserve);
+    *room =
+        alcove_stackspan_room(ALCOVE_FRAME, too_large ? 0 : need, r->reserve);
     if (too_large || need > room->usable)
         return false;
     place(r, need);
@@ -126,7 +94,7 @@ judge(const struct request *r, struct alcove_error *err)
 }
 
 static ALCOVE_NOINLINE bool
-judge_default(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+judge_default(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
               struct alcove_error *err)
 {
     struct request r = {{size, align}, fn, arg, ALCOVE_STACK_MAX_BLOCK, 0};
@@ -137,42 +105,49 @@ judge_default(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
 /* ---- the fast paths ---- */
 
 /* Each condition is a statement of its own, or gcc computes several and joins
- * them. No sum overflows once the size is small: an alignment is at most half
- * of SIZE_MAX. Size 0 fails the second one. */
+ * them; and alcove_stackspan_here.low is read once. Size 0, alignment 0, and
+ * all that is too large for `need` to be certain fail the second one of _any,
+ * as the limit is a power of two. */
 ALCOVE_PLACES_BLOCK bool
-alcove_stack_temp_any(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+alcove_stack_temp_any(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
                       struct alcove_error *err)
 {
-    size_t below = align - 1, need = size + below;
+    size_t below = align - 1, need;
+    uintptr_t above;
 
-    if (ALCOVE_UNLIKELY((align ^ below) <= below))
+    if (ALCOVE_UNLIKELY((align & below) != 0))
         goto slow;
-    if (ALCOVE_UNLIKELY(size - 1 >= ALCOVE_STACK_MAX_BLOCK))
+    if (ALCOVE_UNLIKELY(((size - 1) | below) >= ALCOVE_STACK_MAX_BLOCK))
         goto slow;
-    if (ALCOVE_UNLIKELY(!FITS(need)))
+    need = size + below;
+    above = ALCOVE_ABOVE;
+    if (ALCOVE_UNLIKELY(!ALCOVE_FITS(need, above)))
         goto slow;
-    PLACE(need, below, fn, arg);
+    ALCOVE_PLACE(need, below, fn, arg);
     return true;
 slow:
-    return judge_default(size, arg, fn, align, err);
+    return judge_default(align, arg, fn, size, err);
 }
 
 /* Where the ABI keeps the stack aligned to 16, nothing has to be aligned. */
 ALCOVE_PLACES_BLOCK bool
-alcove_stack_temp_16(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+alcove_stack_temp_16(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
                      struct alcove_error *err)
 {
 #    if ALCOVE_ALLOCA_WITH_ALIGN && (defined __x86_64__ || defined __aarch64__)
+    uintptr_t above;
+
     if (ALCOVE_UNLIKELY(size - 1 >= ALCOVE_STACK_MAX_BLOCK))
         goto slow;
-    if (ALCOVE_UNLIKELY(!FITS(size)))
+    above = ALCOVE_ABOVE;
+    if (ALCOVE_UNLIKELY(!ALCOVE_FITS(size, above)))
         goto slow;
-    PLACE(size, 0, fn, arg);
+    ALCOVE_PLACE(size, 0, fn, arg);
     return true;
 slow:
-    return judge_default(size, arg, fn, align, err);
+    return judge_default(align, arg, fn, size, err);
 #    else
-    return alcove_stack_temp_any(size, arg, fn, align, err);
+    return alcove_stack_temp_any(align, arg, fn, size, err);
 #    endif
 }
 
@@ -182,32 +157,23 @@ stack_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                  alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
     size_t below = l.align - 1, need = l.size + below;
+    uintptr_t above = ALCOVE_ABOVE;
 
     (void)a;
-    if (ALCOVE_UNLIKELY(l.size > ALCOVE_STACK_MAX_BLOCK || !FITS(need)))
-        return judge_default(l.size, arg, fn, l.align, err);
-    PLACE(need, below, fn, arg);
+    if (ALCOVE_UNLIKELY(l.size > ALCOVE_STACK_MAX_BLOCK ||
+                        !ALCOVE_FITS(need, above)))
+        return judge_default(l.align, arg, fn, l.size, err);
+    ALCOVE_PLACE(need, below, fn, arg);
     return true;
 }
 
-static ALCOVE_NOINLINE bool
-try_again(struct alcove_layout l, alcove_temp_fn *fn, void *arg)
+bool
+alcove_stack_try(struct alcove_layout l, alcove_temp_fn *fn, void *arg)
 {
     struct request r = {l, fn, arg, ALCOVE_STACK_MAX_BLOCK, 0};
     struct alcove_stackroom room;
 
     return serve(&r, &room);
-}
-
-ALCOVE_PLACES_BLOCK bool
-alcove_stack_try(struct alcove_layout l, alcove_temp_fn *fn, void *arg)
-{
-    size_t below = l.align - 1, need = l.size + below;
-
-    if (ALCOVE_UNLIKELY(l.size > ALCOVE_STACK_MAX_BLOCK || !FITS(need)))
-        return try_again(l, fn, arg);
-    PLACE(need, below, fn, arg);
-    return true;
 }
 
 /* Limits of one's own always take the slow path: it costs a few calls more. */
@@ -273,7 +239,7 @@ refuse(struct alcove_layout l, struct alcove_error *err)
 }
 
 bool
-alcove_stack_temp_any(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+alcove_stack_temp_any(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
                       struct alcove_error *err)
 {
     struct alcove_layout l = {size, align};
@@ -287,19 +253,10 @@ alcove_stack_temp_any(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
 }
 
 bool
-alcove_stack_temp_16(size_t size, void *arg, alcove_temp_fn *fn, size_t align,
+alcove_stack_temp_16(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
                      struct alcove_error *err)
 {
-    return alcove_stack_temp_any(size, arg, fn, align, err);
-}
-
-bool
-alcove_stack_try(struct alcove_layout l, alcove_temp_fn *fn, void *arg)
-{
-    (void)l;
-    (void)fn;
-    (void)arg;
-    return false;
+    return alcove_stack_temp_any(align, arg, fn, size, err);
 }
 
 void

@@ -23,7 +23,7 @@
 /* The distance between two questions to the kernel: well below the gap of 1 MiB
  * that it keeps between a stack and the mapping below, so that no question can
  * reach over that gap. */
-static const size_t step = (size_t)64 * 1024;
+static const size_t step = (size_t)256 * 1024;
 
 /* Can `address` be read? The kernel copies a signal set from there before it
  * looks at the first argument, which is nonsense: the answer is EFAULT or
@@ -68,8 +68,9 @@ alcove_initialstack_bounds(size_t cap, uintptr_t *floor, uintptr_t *top)
         return false;
     *floor =
         page_start(*top - (uintptr_t)limit.rlim_cur - 1) + getauxval(AT_PAGESZ);
-    /* Address 1 is nobody's: were it readable, questions would be no good. */
-    return RUNNING_ON_VALGRIND || !is_readable(1);
+    /* The last page is nobody's: were it readable, questions would be no good.
+     * (Nor is address 1, but to find that out takes the kernel a page fault.) */
+    return RUNNING_ON_VALGRIND || !is_readable(page_start(UINTPTR_MAX));
 }
 
 bool

@@ -112,13 +112,14 @@ ask_initial(struct alcove_stackspan *span)
 }
 
 /* Have the memory down to `end` mapped, and a little more, so that the next
- * block need not ask. */
+ * block need not ask: as much as keeps small blocks within the 128 KiB that
+ * Linux maps when a program starts. */
 static void
 grow(uintptr_t frame, uintptr_t end, struct alcove_stackspan *span)
 {
     uintptr_t start = frame < span->bottom ? frame : span->bottom;
 
-    end = end - span->floor > 64 * KIB ? end - 64 * KIB : span->floor;
+    end = end - span->floor > 32 * KIB ? end - 32 * KIB : span->floor;
     span->bottom = alcove_initialstack_extend(start, end);
     make_room(span);
 }
@@ -203,20 +204,22 @@ ask_thread(struct alcove_stackspan *span)
 
 /* ---- the alternate signal stack ---- */
 
+/* Where it is, if there is one, and whether it is in use. */
 static bool
-ask_signal(uintptr_t frame, struct alcove_stackspan *span)
+ask_signal(struct alcove_stackspan *span, bool *in_use)
 {
 #    if ALCOVE_SIGALTSTACK
     stack_t stack;
 
-    if (sigaltstack(NULL, &stack) != 0 || !(stack.ss_flags & SS_ONSTACK))
+    if (sigaltstack(NULL, &stack) != 0 || (stack.ss_flags & SS_DISABLE))
         return false;
     *span = alcove_stackspan_named((uintptr_t)stack.ss_sp, stack.ss_size);
     span->source = ALCOVE_STACKSPAN_SIGNAL;
-    return is_inside(frame, span);
+    *in_use = (stack.ss_flags & SS_ONSTACK) != 0;
+    return true;
 #    else
-    (void)frame;
     (void)span;
+    (void)in_use;
     return false;
 #    endif
 }
@@ -277,17 +280,40 @@ alcove_stackspan_set(const struct alcove_stackspan *span)
     here->room = span->room;
 }
 
+/* An alternate signal stack may be an array on the thread's own stack. What
+ * runs there must not take itself for a part of that: so the own stack ends
+ * below it, for the functions that the array's owner has called. */
+static void
+exclude(const struct alcove_stackspan *signal, uintptr_t frame,
+        struct alcove_stackspan *own)
+{
+    if (frame < signal->floor && is_inside(signal->floor, own)) {
+        own->top = signal->floor;
+        if (own->bottom > own->top)
+            own->bottom = own->top;
+        make_room(own);
+        alcove_stackspan_set(own);
+    }
+}
+
 static bool
 find(uintptr_t frame, struct alcove_stackspan *span)
 {
+    struct alcove_stackspan signal;
+    bool in_use = false, has_signal = ask_signal(&signal, &in_use);
+
+    if (in_use && is_inside(frame, &signal)) {
+        *span = signal;
+        return true;
+    }
     *span = alcove_stackspan_here;
     if (span->source == ALCOVE_STACKSPAN_UNASKED) {
-        if (ask_signal(frame, span))
-            return true;
         *span = ask(frame);
         alcove_stackspan_set(span);
     }
-    if (is_inside(frame, span) || ask_signal(frame, span))
+    if (has_signal)
+        exclude(&signal, frame, span);
+    if (is_inside(frame, span))
         return true;
     *span = (struct alcove_stackspan){.source = ALCOVE_STACKSPAN_UNKNOWN};
     return false;
@@ -319,7 +345,8 @@ alcove_stackspan_room(uintptr_t frame, size_t need, size_t reserve)
     if (find(frame, &span)) {
         room.known = true;
         room.expected = distance(lowest(&span, span.floor, reserve), frame);
-        if (span.source == ALCOVE_STACKSPAN_INITIAL && need <= room.expected) {
+        if (span.source == ALCOVE_STACKSPAN_INITIAL && need != 0 &&
+            need <= room.expected) {
             /* What stays free below the block is to be there, too. */
             grow(frame, span.floor + (room.expected - need), &span);
             alcove_stackspan_set(&span);

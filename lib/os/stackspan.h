@@ -37,10 +37,13 @@ struct alcove_stackspan {
 
 #if ALCOVE_THREAD_LOCAL_WORKS
 
-/* The cheapest model of thread-local storage that works for a shared library
- * here: glibc and the FreeBSD libc keep room for it in dlopen'ed libraries,
- * musl does not. */
+/* The cheapest model of thread-local storage that works. Objects for programs
+ * need none of the tables that gcc would go through. For shared libraries glibc
+ * and the FreeBSD libc keep room even in dlopen'ed ones; musl does not. */
 #    if defined __GNUC__ && defined __ELF__ &&                                 \
+        (!defined __PIC__ || defined __PIE__)
+#        define ALCOVE_TLS_MODEL __attribute__((tls_model("local-exec")))
+#    elif defined __GNUC__ && defined __ELF__ &&                               \
         (defined __GLIBC__ || defined __FreeBSD__)
 #        define ALCOVE_TLS_MODEL __attribute__((tls_model("initial-exec")))
 #    else
