@@ -52,13 +52,18 @@
 
 #include <alcove/aligned.h>
 #include <alcove/alloc.h>
+#include <alcove/arena.h>
 #include <alcove/backends.h>
 #include <alcove/error.h>
+#include <alcove/fallback.h>
 #include <alcove/layout.h>
 #include <alcove/malloc.h>
 #include <alcove/null.h>
 #include <alcove/page.h>
+#include <alcove/pool.h>
 #include <alcove/scratch.h>
+#include <alcove/segregate.h>
+#include <alcove/sizeclass.h>
 #include <alcove/stack.h>
 #include <alcove/temp.h>
 

@@ -292,6 +292,8 @@ AC_DEFUN([ALCOVE_CHECK_SYSTEM], [
     return p == MAP_FAILED || munmap(p, 1);]])
   ALCOVE_CHECK_CALL([mremap], [[#include <sys/mman.h>]],
     [[return mremap((void *)0, 1, 2, MREMAP_MAYMOVE) == MAP_FAILED;]])
+  ALCOVE_CHECK_CALL([madvise_hugepage], [[#include <sys/mman.h>]],
+    [[return madvise((void *)0, 1, MADV_HUGEPAGE);]])
   ALCOVE_CHECK_CALL([secure_getenv], [[#include <stdlib.h>]],
     [[return secure_getenv("X") == 0;]])
   ALCOVE_CHECK_CALL([issetugid], [[#include <unistd.h>]], [[return issetugid();]])

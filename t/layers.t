@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Each #include of the library is an edge that the layers allow (HACKING).
-echo 1..4
+echo 1..5
 cd "$srcdir" || exit 1
 
 # file<TAB>included, our own headers only; the path as the source writes it.
@@ -19,6 +19,9 @@ function layer(h) {
     if (h ~ /^alcove\//) return 3
     return -1
 }
+function composed(h) {
+    return h ~ /^alcove\/(arena|pool|fallback|segregate|sizeclass)\.h$/
+}
 function bad(why) { print "# " $1 " includes " $2 ": " why }
 '
 verdict() {
@@ -30,7 +33,7 @@ verdict 1 "$(edges include/alcove/*.h | awk -F'\t' "$judge"'
     layer($2) < 0 { next }
     { mine = layer(substr($1, 9)); theirs = layer($2) }
     theirs > mine { bad("a lower layer includes a higher one") }
-    theirs == mine && mine == 3 { bad("backends do not know each other") }
+    theirs == mine && mine == 3 { bad("siblings do not know each other") }
 ')" "public headers include their own layer and those below"
 
 verdict 2 "$(edges lib/core/*.c lib/core/*.h lib/os/*.c lib/os/*.h 2>/dev/null |
@@ -46,7 +49,12 @@ verdict 3 "$(edges lib/backend/*.c lib/backend/*.h | awk -F'\t' "$judge"'
     $2 ~ /^\.\.\// && $2 !~ /^\.\.\/os\// { bad("a backend includes os, and no other folder") }
 ')" "backends include core, os and their own folder"
 
-verdict 4 "$(for file in lib/*/*.c; do
+verdict 4 "$(edges lib/compose/*.c lib/compose/*.h | awk -F'\t' "$judge"'
+    $2 ~ /^\.\.\// && $2 !~ /^\.\.\/os\// { bad("a composed allocator includes os, and no other folder") }
+    layer($2) == 3 && !composed($2) { bad("a composed allocator knows no backend") }
+')" "composed allocators include core, os and their own folder"
+
+verdict 5 "$(for file in lib/*/*.c; do
     first=$(grep '^# *include' "$file" | sed -n 1p)
     test "$first" = '#include <config.h>' ||
         echo "# $file: the first include is $first"

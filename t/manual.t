@@ -56,6 +56,7 @@ grep '^alcove_' "$srcdir/lib/alcove.sym" | grep -v \
     -e '_edge$' \
     -e '^alcove_layout_is_block$' \
     -e '^alcove_stack_temp_16$' \
+    -e '^alcove_scratch_\(aligned\|begin\|on_heap\)$' \
     -e '^alcove_stack_temp_any$' >"$dir/public"
 pages=$(ls "$srcdir"/doc/*.[1-9])
 

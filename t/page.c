@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole pages: aligned, zeroed, resized in place, moved with their contents,
- * and given back. */
+/* Whole pages, and huge ones: aligned, zeroed, resized in place, moved with
+ * their contents, and given back. */
 #include <config.h>
 
 #include <alcove/page.h>
@@ -10,6 +10,9 @@
 
 #include <errno.h>
 #include <string.h>
+
+/* What blocks are made of, in bytes. */
+static size_t unit;
 
 static bool
 is_zero(const char *p, size_t size)
@@ -34,36 +37,37 @@ serves(struct alcove_allocator *a, struct alcove_layout l)
     if (!p || ((uintptr_t)p & (l.align - 1)) != 0)
         return false;
     usable = alcove_usable_size(a, p, l);
-    good = usable >= l.size && usable % alcove_page_size() == 0 &&
+    good = usable >= l.size && usable % unit == 0 &&
+           (unit == alcove_page_size() || (uintptr_t)p % unit == 0) &&
            is_zero(p, usable);
     memset(p, 0x33, usable);
     return alcove_dealloc(a, p, l, NULL) && good && errno == 77;
 }
 
+/* `step`: from one alignment to the next; huge blocks take their time. */
 static void
-test_serves(struct alcove_allocator *a)
+test_serves(struct alcove_allocator *a, size_t step)
 {
     size_t size, align;
     bool good = true;
 
-    for (align = 1; align <= (size_t)4 << 20; align *= 4)
+    for (align = 1; align <= (size_t)4 << 20; align *= step)
         for (size = 1; size < 2000000; size = size * 5 + 3)
             good = serves(a, (struct alcove_layout){size, align}) && good;
-    ok(good, "every size and alignment: aligned, zeroed, usable to the page");
+    ok(good, "every size and alignment: aligned, zeroed, usable to its end");
 }
 
 static void
 test_resize(struct alcove_allocator *a)
 {
-    size_t page = alcove_page_size();
-    struct alcove_layout two = {2 * page, 8}, one = {page, 8};
-    struct alcove_layout less = {page - 100, 8};
+    struct alcove_layout two = {2 * unit, 8}, one = {unit, 8};
+    struct alcove_layout less = {unit - 100, 8};
     char *p = alcove_alloc(a, two, NULL);
 
     if (!p)
         bail_out("no two pages");
-    memset(p, 0x44, 2 * page);
-    ok(alcove_resize(a, p, two, one) && p[page - 1] == 0x44,
+    memset(p, 0x44, 2 * unit);
+    ok(alcove_resize(a, p, two, one) && p[unit - 1] == 0x44,
        "a block shrinks in place");
     ok(alcove_resize(a, p, one, less) && alcove_resize(a, p, less, one),
        "and within its last page both ways");
@@ -110,7 +114,8 @@ test_moves(struct alcove_allocator *a)
 static void
 test_refusals(struct alcove_allocator *a)
 {
-    struct alcove_layout huge = {ALCOVE_SIZE_MAX - 0xFFFFF, 8}, small = {10, 1};
+    struct alcove_layout huge = {ALCOVE_SIZE_MAX - 0x3FFFFF, 8};
+    struct alcove_layout small = {10, 1};
     struct alcove_layout most = {ALCOVE_SIZE_MAX, 1};
     struct alcove_layout aligned = {ALCOVE_SIZE_MAX / 4 + 2,
                                     ALCOVE_SIZE_MAX / 2 + 1};
@@ -124,7 +129,8 @@ test_refusals(struct alcove_allocator *a)
     errno = 0;
     ok(!alcove_alloc(a, huge, &err) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
            err.cause == ALCOVE_CAUSE_OS && errno != 0 &&
-           err.os_error == (ALCOVE_HAVE_OS_ERRORS ? errno : 0),
+           err.os_error == (ALCOVE_HAVE_OS_ERRORS ? errno : 0) &&
+           strcmp(err.allocator, alcove_name(a)) == 0,
        "what the system does not have is refused");
     ok(!alcove_alloc(a, most, &err) && err.code == ALCOVE_ERR_EXCEEDS_MAX,
        "a size that has no whole pages is refused");
@@ -148,17 +154,28 @@ test_refusals(struct alcove_allocator *a)
 int
 main(void)
 {
-    struct alcove_allocator *a = alcove_page();
     size_t page = alcove_page_size();
 
     if (!ALCOVE_HAVE_PAGE)
         return tap_skip_all("no pages: %s", ALCOVE_NO_PAGE);
-    tap_plan(12);
+    tap_plan(26);
     ok(page != 0 && (page & (page - 1)) == 0, "a page is a power of two: %lu",
        (unsigned long)page);
-    test_serves(a);
-    test_resize(a);
-    test_moves(a);
-    test_refusals(a);
+    unit = page;
+    is_str(alcove_name(alcove_page()), "page", "pages have a name");
+    test_serves(alcove_page(), 4);
+    test_resize(alcove_page());
+    test_moves(alcove_page());
+    test_refusals(alcove_page());
+
+    unit = page < ALCOVE_HUGEPAGE_SIZE ? ALCOVE_HUGEPAGE_SIZE : page;
+    is_str(alcove_name(alcove_hugepage()), "hugepage", "huge pages have one");
+    is_int(alcove_features(alcove_hugepage()),
+           alcove_features(alcove_page()) & ~(unsigned)ALCOVE_CAN_REALLOC,
+           "...and the same features, but that they are copied to move");
+    test_serves(alcove_hugepage(), 256);
+    test_resize(alcove_hugepage());
+    test_moves(alcove_hugepage());
+    test_refusals(alcove_hugepage());
     return tap_done();
 }

@@ -100,6 +100,107 @@ test_blocks(void)
     ok(alcove_dealloc(a, p, large, NULL), "and released");
 }
 
+/* ---- without a callback ---- */
+
+/* A frame of its own for each block. */
+static bool
+borrow(struct alcove_layout l, bool want_stack, void **where)
+{
+    struct alcove_scratch_block block;
+    struct visit v = {.layout = l};
+    char *p;
+
+    errno = 0;
+    p = ALCOVE_SCRATCH(&block, l, NULL);
+    if (!p || errno != 0)
+        return false;
+    look(p, &v);
+    *where = p;
+    alcove_scratch_release(&block);
+    alcove_scratch_release(&block);
+    return v.aligned && v.on_stack == want_stack && errno == 0;
+}
+
+static void *(*volatile touch)(void *, int, size_t) = memset;
+
+static void
+test_macro(bool want_stack)
+{
+    struct alcove_layout large = {ALCOVE_STACK_MAX_BLOCK + 1, 64};
+    struct alcove_scratch_block block;
+    struct alcove_error err = {.code = ALCOVE_OK};
+    void *first = NULL, *p = NULL;
+    bool good = true, same = true;
+    size_t size, align;
+    int i;
+
+    for (size = 1; size < 60000; size = size * 3 + 1)
+        for (align = 1; align <= 4096; align *= 2)
+            good =
+                borrow((struct alcove_layout){size, align}, want_stack, &p) &&
+                good;
+    ok(good, "without a callback: small blocks of every alignment");
+    ok(borrow(large, false, &p), "... and large ones, on the heap");
+    for (i = 0; i < 10000; i++) {
+        good = borrow((struct alcove_layout){3000, 16}, want_stack, &p) && good;
+        if (i == 1)
+            first = p;
+        same = same && (i < 2 || p == first);
+    }
+    ok(good && (same || !want_stack), "a function that does it 10000 times");
+    p = ALCOVE_SCRATCH(&block, ((struct alcove_layout){0, 64}), &err);
+    ok(p == alcove_layout_dangling((struct alcove_layout){0, 64}),
+       "a block of size 0 is its alignment as an address");
+    alcove_scratch_release(&block);
+    p = ALCOVE_SCRATCH(&block, ((struct alcove_layout){8, 3}), &err);
+    ok(!p && err.code == ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO && !block.block,
+       "what is not valid is refused");
+    alcove_scratch_release(&block);
+    p = ALCOVE_SCRATCH(&block, ((struct alcove_layout){SIZE_MAX, 8}), NULL);
+    ok(!p, "... also without an error");
+    alcove_scratch_release(&block);
+}
+
+#ifdef ALCOVE_SCRATCH_AUTO
+
+/* The block on the heap, and then its release, seen through its struct. */
+static struct alcove_scratch_block *watched;
+
+static bool
+leave_early(void)
+{
+    ALCOVE_SCRATCH_AUTO(block);
+    struct alcove_layout l = {ALCOVE_STACK_MAX_BLOCK * 2, 16};
+    char *p = ALCOVE_SCRATCH(&block, l, NULL);
+
+    watched = &block;
+    if (p && block.on_heap) {
+        touch(p, 1, l.size);
+        return true;
+    }
+    return false;
+}
+
+/* LeakSanitizer and Valgrind see what is lost; 4000 MiB would be felt, too. */
+static void
+test_cleanup(void)
+{
+    bool good = true;
+    int i;
+
+    for (i = 0; i < 4000; i++)
+        good = leave_early() && good;
+    ok(good && watched, "the cleanup form gives blocks back when left early");
+}
+
+#else
+static void
+test_cleanup(void)
+{
+    skip(1, "the compiler has no cleanup attribute");
+}
+#endif
+
 int
 main(void)
 {
@@ -110,9 +211,11 @@ main(void)
         want_stack = false;
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no heap: %s", ALCOVE_NO_MALLOC);
-    tap_plan(11);
+    tap_plan(18);
     test_temporaries(want_stack);
     test_blocks();
+    test_macro(want_stack);
+    test_cleanup();
     is_int((alcove_features(alcove_scratch()) & ALCOVE_CAN_TEMP) != 0, 1,
            "scratch claims temporaries");
     is_str(alcove_name(alcove_scratch()), "scratch", "it has its name");

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole pages. A block's length in pages follows from its layout, so nothing
- * has to be remembered. */
+/* Whole pages, and huge ones. A block's length in granules, which are pages or
+ * huge pages, follows from its layout, so nothing has to be remembered.
+ *
+ * Huge pages are those that the system makes by itself where a mapping has room
+ * for them and the advice to do so: pages in every other respect. */
 #include <config.h>
 
 #include <alcove/page.h>
@@ -10,18 +13,42 @@
 #if ALCOVE_HAVE_PAGE
 
 #    include "../os/page.h"
+#    include "../os/tools.h"
 
 #    include <errno.h>
 
+struct kind {
+    struct alcove_allocator allocator;
+    bool huge;
+};
+
+static bool
+is_huge(const struct alcove_allocator *a)
+{
+    return ((const struct kind *)(const void *)a)->huge;
+}
+
+/* A power of two, and at least a page; 0 if the system does not tell. */
+static size_t
+granule(const struct alcove_allocator *a)
+{
+    size_t page = alcove_ospage_size();
+
+    if (page == 0 || !is_huge(a))
+        return page;
+    return page < ALCOVE_HUGEPAGE_SIZE ? ALCOVE_HUGEPAGE_SIZE : page;
+}
+
 static void *
-refuse(enum alcove_code code, struct alcove_layout l, struct alcove_layout old,
+refuse(const struct alcove_allocator *a, enum alcove_code code,
+       struct alcove_layout l, struct alcove_layout old,
        struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = code,
         .layout = l,
         .old = old,
-        .allocator = "page",
+        .allocator = a->ops->name,
     };
 
     if (code == ALCOVE_ERR_ALLOC_FAILED) {
@@ -34,56 +61,54 @@ refuse(enum alcove_code code, struct alcove_layout l, struct alcove_layout old,
 
 static const struct alcove_layout none = {0, 0};
 
-/* `size` in whole pages, at most PTRDIFF_MAX + 1: sizes are below that. */
-static size_t
-length(size_t size, size_t page)
+static bool
+has_length(size_t size, size_t unit)
 {
-    size_t sum = size + (page - 1);
-
-    return sum - (sum & (page - 1));
+    return unit != 0 && size <= ALCOVE_SIZE_MAX - (unit - 1);
 }
 
-/* A mapping that is larger by the alignment has an aligned block in it; the
- * pages around that go back. */
-static void *
-map_aligned(size_t size, size_t align, size_t page)
+/* `size` in whole granules, at most PTRDIFF_MAX + 1: sizes are below that. */
+static size_t
+length(size_t size, size_t unit)
 {
-    size_t whole = size + (align - page);
-    char *start = alcove_ospage_map(whole);
-    uintptr_t past;
-    size_t before;
+    size_t sum = size + (unit - 1);
 
-    if (!start)
-        return NULL;
-    past = (uintptr_t)start & (align - 1);
-    before = past == 0 ? 0 : align - past;
-    if (before != 0)
-        (void)alcove_ospage_unmap(start, before);
-    if (whole - before != size)
-        (void)alcove_ospage_unmap(start + before + size, whole - before - size);
-    return start + before;
+    return sum - (sum & (unit - 1));
+}
+
+/* A mapping that is larger by the alignment has an aligned block in it. */
+static void *
+map(size_t size, size_t align)
+{
+    size_t page = alcove_ospage_size();
+    void *p;
+
+    if (align <= page)
+        return alcove_ospage_map(size);
+    p = alcove_ospage_map(size + (align - page));
+    return p ? alcove_ospage_cut(p, size, align) : NULL;
 }
 
 static void *
 page_alloc(struct alcove_allocator *a, struct alcove_layout l,
            struct alcove_error *err)
 {
-    size_t page = alcove_ospage_size(), size;
+    size_t unit = granule(a), size;
+    size_t align = l.align < unit ? unit : l.align;
     int saved = errno;
     void *p;
 
-    (void)a;
-    if (page == 0 || l.size > ALCOVE_SIZE_MAX - (page - 1))
-        return refuse(ALCOVE_ERR_EXCEEDS_MAX, l, none, err);
-    size = length(l.size, page);
-    if (l.align <= page)
-        p = alcove_ospage_map(size);
-    else if (size > ALCOVE_SIZE_MAX - (l.align - 1))
-        return refuse(ALCOVE_ERR_EXCEEDS_MAX, l, none, err);
-    else
-        p = map_aligned(size, l.align, page);
+    if (!has_length(l.size, unit))
+        return refuse(a, ALCOVE_ERR_EXCEEDS_MAX, l, none, err);
+    size = length(l.size, unit);
+    if (align > unit && !has_length(size, align))
+        return refuse(a, ALCOVE_ERR_EXCEEDS_MAX, l, none, err);
+    p = map(size, align);
     if (!p)
-        return refuse(ALCOVE_ERR_ALLOC_FAILED, l, none, err);
+        return refuse(a, ALCOVE_ERR_ALLOC_FAILED, l, none, err);
+    if (is_huge(a))
+        alcove_ospage_advise_huge(p, size);
+    alcove_tools_root(p, size);
     errno = saved;
     return p;
 }
@@ -92,21 +117,22 @@ static bool
 page_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
              struct alcove_error *err)
 {
+    size_t size = length(l.size, granule(a));
     int saved = errno;
 
-    (void)a;
-    if (!alcove_ospage_unmap(p, length(l.size, alcove_ospage_size()))) {
+    if (!alcove_ospage_unmap(p, size)) {
         struct alcove_error what = {
             .code = ALCOVE_ERR_OTHER,
             .cause = ALCOVE_CAUSE_OS,
             .os_error = errno,
             .layout = l,
-            .allocator = "page",
+            .allocator = a->ops->name,
             .detail = "the pages could not be unmapped",
         };
 
         return alcove_error_set(err, &what);
     }
+    alcove_tools_unroot(p, size);
     errno = saved;
     return true;
 }
@@ -115,19 +141,24 @@ static bool
 page_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
             struct alcove_layout new_)
 {
-    size_t page = alcove_ospage_size(), from, to;
+    size_t unit = granule(a), from, to;
     int saved = errno;
     bool done;
 
-    (void)a;
-    if (new_.size > ALCOVE_SIZE_MAX - (page - 1))
+    if (!has_length(new_.size, unit))
         return false;
-    from = length(old.size, page);
-    to = length(new_.size, page);
+    from = length(old.size, unit);
+    to = length(new_.size, unit);
+    if (to == from)
+        return true;
     if (to > from)
         done = alcove_ospage_extend(p, from, to);
     else
-        done = to == from || alcove_ospage_unmap((char *)p + to, from - to);
+        done = alcove_ospage_unmap((char *)p + to, from - to);
+    if (done) {
+        alcove_tools_unroot(p, from);
+        alcove_tools_root(p, to);
+    }
     errno = saved;
     return done;
 }
@@ -139,22 +170,25 @@ static void *
 page_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
              struct alcove_layout new_, struct alcove_error *err)
 {
-    size_t page = alcove_ospage_size();
+    size_t unit = granule(a), from, to;
     int saved = errno;
     void *moved;
 
-    if (new_.align > page)
+    if (new_.align > unit)
         return alcove_resize(a, p, old, new_)
                    ? p
                    : alcove_realloc_by_copy(a, p, old, new_, err);
-    if (new_.size > ALCOVE_SIZE_MAX - (page - 1))
-        return refuse(ALCOVE_ERR_EXCEEDS_MAX, new_, old, err);
-    if (length(old.size, page) == length(new_.size, page))
+    if (!has_length(new_.size, unit))
+        return refuse(a, ALCOVE_ERR_EXCEEDS_MAX, new_, old, err);
+    from = length(old.size, unit);
+    to = length(new_.size, unit);
+    if (from == to)
         return p;
-    moved =
-        alcove_ospage_move(p, length(old.size, page), length(new_.size, page));
+    moved = alcove_ospage_move(p, from, to);
     if (!moved)
-        return refuse(ALCOVE_ERR_ALLOC_FAILED, new_, old, err);
+        return refuse(a, ALCOVE_ERR_ALLOC_FAILED, new_, old, err);
+    alcove_tools_unroot(p, from);
+    alcove_tools_root(moved, to);
     errno = saved;
     return moved;
 }
@@ -165,33 +199,43 @@ static size_t
 page_usable_size(struct alcove_allocator *a, const void *p,
                  struct alcove_layout l)
 {
-    (void)a;
     (void)p;
-    return length(l.size, alcove_ospage_size());
+    return length(l.size, granule(a));
 }
+
+#    define OPERATIONS(text)                                                   \
+        .struct_size = sizeof(struct alcove_ops), .name = text,                \
+        .alloc = page_alloc, .dealloc = page_dealloc,                          \
+        .zalloc = page_alloc, /* fresh pages are 0 */                          \
+            .resize = page_resize, .usable_size = page_usable_size
+
+#    define FEATURES                                                           \
+        (ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |          \
+         ALCOVE_CAN_RESIZE | ALCOVE_CAN_USABLE_SIZE | ALCOVE_CAN_TEMP |        \
+         ALCOVE_CAN_THREADS | ALCOVE_CAN_ZERO)
 
 struct alcove_allocator *
 alcove_page(void)
 {
     static const struct alcove_ops ops = {
-        .struct_size = sizeof ops,
-        .name = "page",
-        .alloc = page_alloc,
-        .dealloc = page_dealloc,
-        .zalloc = page_alloc, /* fresh pages are 0 */
-        .resize = page_resize,
+        OPERATIONS("page"),
 #    if ALCOVE_MREMAP
         .realloc = page_realloc,
 #    endif
-        .usable_size = page_usable_size,
     };
-    static struct alcove_allocator allocator = {
-        &ops, ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
-                  ALCOVE_CAN_RESIZE | ALCOVE_CAN_USABLE_SIZE | ALCOVE_CAN_TEMP |
-                  ALCOVE_CAN_THREADS | ALCOVE_CAN_ZERO |
-                  (ALCOVE_MREMAP ? ALCOVE_CAN_REALLOC : 0)};
+    static struct kind kind = {
+        {&ops, FEATURES | (ALCOVE_MREMAP ? ALCOVE_CAN_REALLOC : 0)}, false};
 
-    return &allocator;
+    return &kind.allocator;
+}
+
+struct alcove_allocator *
+alcove_hugepage(void)
+{
+    static const struct alcove_ops ops = {OPERATIONS("hugepage")};
+    static struct kind kind = {{&ops, FEATURES}, true};
+
+    return &kind.allocator;
 }
 
 size_t
@@ -203,6 +247,7 @@ alcove_page_size(void)
 #else
 
 ALCOVE_ABSENT(alcove_page, "page")
+ALCOVE_ABSENT(alcove_hugepage, "hugepage")
 
 size_t
 alcove_page_size(void)

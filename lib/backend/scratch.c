@@ -125,3 +125,52 @@ alcove_scratch(void)
 
     return &scratch;
 }
+
+/* ---- without a callback ---- */
+
+void *
+alcove_scratch_on_heap(struct alcove_scratch_block *block,
+                       struct alcove_layout l, struct alcove_error *err)
+{
+    block->layout = l;
+    block->need = 0;
+    block->block = alcove_alloc(alcove_malloc(), l, err);
+    block->on_heap = block->block && l.size != 0;
+    return block->block;
+}
+
+/* The frame here is below the caller's, where the block is going to be: what
+ * fits below this one fits there. */
+bool
+alcove_scratch_begin(struct alcove_scratch_block *block, struct alcove_layout l,
+                     struct alcove_error *err)
+{
+#if ALCOVE_HAVE_STACK
+    size_t need = l.size + (l.align - 1);
+    uintptr_t above = ALCOVE_ABOVE;
+
+    if (alcove_layout_is_block(l) && l.size <= ALCOVE_STACK_MAX_BLOCK &&
+        may_use_stack() &&
+        (ALCOVE_FITS(need, above) ||
+         alcove_stackspan_room(ALCOVE_FRAME, need, 0).usable >= need)) {
+        block->layout = l;
+        block->need = need;
+        block->on_heap = false;
+        return true;
+    }
+#endif
+    (void)alcove_scratch_on_heap(block, l, err);
+    return false;
+}
+
+void
+alcove_scratch_release(struct alcove_scratch_block *block)
+{
+    struct alcove_error ignored;
+
+    if (block->on_heap)
+        (void)alcove_dealloc(alcove_malloc(), block->block, block->layout,
+                             &ignored);
+    block->on_heap = false;
+    block->block = NULL;
+}

@@ -5,6 +5,7 @@
 #include "env.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 const char *
@@ -19,4 +20,20 @@ alcove_env(const char *name)
         return NULL;
     return getenv(name);
 #endif
+}
+
+bool
+alcove_env_passthrough(void)
+{
+    enum { UNREAD, NO, YES };
+    static int cached = UNREAD;
+    int now = ALCOVE_LOAD(cached);
+
+    if (now == UNREAD) {
+        const char *value = alcove_env("ALCOVE_PASSTHROUGH");
+
+        now = value && strcmp(value, "1") == 0 ? YES : NO;
+        ALCOVE_STORE(cached, now);
+    }
+    return now == YES;
 }

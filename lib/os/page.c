@@ -12,6 +12,9 @@
 #    ifndef MAP_ANONYMOUS
 #        define MAP_ANONYMOUS MAP_ANON
 #    endif
+#    ifndef MAP_NORESERVE
+#        define MAP_NORESERVE 0
+#    endif
 
 size_t
 alcove_ospage_size(void)
@@ -30,10 +33,59 @@ alcove_ospage_map(size_t size)
     return p == MAP_FAILED ? NULL : p;
 }
 
+void *
+alcove_ospage_reserve(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
 bool
 alcove_ospage_unmap(void *p, size_t size)
 {
     return munmap(p, size) == 0;
+}
+
+void *
+alcove_ospage_cut(void *mapping, size_t size, size_t align)
+{
+    size_t before = (size_t)(-(uintptr_t)mapping & (align - 1));
+    size_t after = align - alcove_ospage_size() - before;
+    char *start = (char *)mapping + before;
+
+    if (before != 0)
+        (void)munmap(mapping, before);
+    if (after != 0)
+        (void)munmap(start + size, after);
+    return start;
+}
+
+bool
+alcove_ospage_commit(void *p, size_t size)
+{
+    return mprotect(p, size, PROT_READ | PROT_WRITE) == 0;
+}
+
+/* A new mapping over the old one: no advice drops the contents everywhere. */
+bool
+alcove_ospage_decommit(void *p, size_t size)
+{
+    return mmap(p, size, PROT_NONE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+                0) != MAP_FAILED;
+}
+
+void
+alcove_ospage_advise_huge(void *p, size_t size)
+{
+#    if ALCOVE_MADVISE_HUGEPAGE
+    (void)madvise(p, size, MADV_HUGEPAGE);
+#    else
+    (void)p;
+    (void)size;
+#    endif
 }
 
 #    if ALCOVE_MREMAP

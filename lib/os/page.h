@@ -12,8 +12,27 @@ size_t alcove_ospage_size(void);
 /* Fresh zeroed pages, or NULL. */
 void *alcove_ospage_map(size_t size);
 
+/* Addresses without memory: not to be touched before a commit. NULL if there
+ * are none. */
+void *alcove_ospage_reserve(size_t size);
+
 /* Give [p, p + size) back; any part of a mapping will do. */
 bool alcove_ospage_unmap(void *p, size_t size);
+
+/* Of a mapping of size + align - page bytes, the `size` bytes from its first
+ * multiple of `align` on, a power of two and at least a page: the rest goes
+ * back. */
+void *alcove_ospage_cut(void *mapping, size_t size, size_t align);
+
+/* Reserved pages become fresh zeroed ones; or, in case of false, not. */
+bool alcove_ospage_commit(void *p, size_t size);
+
+/* Committed pages become reserved ones, their contents lost; or, in case of
+ * false, not. */
+bool alcove_ospage_decommit(void *p, size_t size);
+
+/* These pages had better be huge, where there are such: a hint. */
+void alcove_ospage_advise_huge(void *p, size_t size);
 
 /* Extend a mapping where it is; false, and nothing changed, if that cannot be.
  */

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* The arena's chunks: where blocks are carved, and where more memory comes
+ * from.
+ *
+ * State is committed after the last thing that can fail. The arithmetic is in
+ * integer functions that know of no pointers.
+ */
+#include <config.h>
+
+#include "arena.h"
+
+#include "../os/tools.h"
+
+#define ALIGN ALCOVE_ARENA_ALIGN
+
+/* ---- the arithmetic ---- */
+
+bool
+alcove_arena_fit(uintptr_t cursor, uintptr_t end, struct alcove_layout l,
+                 uintptr_t *start, uintptr_t *past)
+{
+    size_t below = (l.align > ALIGN ? l.align : ALIGN) - 1;
+    size_t room = end - cursor, before, size;
+
+    if (below > UINTPTR_MAX - cursor)
+        return false;
+    before = (below - ((cursor + below) & below)) & below;
+    size = l.size + (ALIGN - 1);
+    size -= size & (ALIGN - 1);
+    if (before > room || size > room - before)
+        return false;
+    *start = cursor + before;
+    *past = *start + size;
+    return true;
+}
+
+/* ---- the current chunk ---- */
+
+void
+alcove_arena_go(struct alcove_arena *arena, struct alcove_arena_chunk *chunk,
+                char *cursor)
+{
+    arena->chunk = chunk;
+    arena->cursor = cursor;
+    arena->limit =
+        chunk && !arena->watched && !arena->through ? chunk->end : cursor;
+}
+
+/* How many of the `size` bytes from address `p` on a chunk may have: not the
+ * last ones of the address space, and up to a multiple of ALIGN. */
+static size_t
+usable(uintptr_t p, size_t size)
+{
+    uintptr_t last = UINTPTR_MAX - ALCOVE_ARENA_NEAR;
+
+    size = p < last ? alcove_at_most(size, last - p) : 0;
+    return size - alcove_at_most((p + size) & (ALIGN - 1), size);
+}
+
+bool
+alcove_arena_set_bounds(struct alcove_arena_chunk *chunk, char *p, size_t size)
+{
+    size_t before = alcove_at_most((0 - (uintptr_t)p) & (ALIGN - 1), size);
+
+    chunk->start = p + before;
+    chunk->end = chunk->start + usable((uintptr_t)chunk->start, size - before);
+    chunk->top = chunk->start;
+    return chunk->start < chunk->end;
+}
+
+void *
+alcove_arena_carve(struct alcove_arena *arena, struct alcove_layout l)
+{
+    struct alcove_arena_chunk *chunk = arena->chunk;
+    uintptr_t base = (uintptr_t)arena->cursor, start, past;
+    char *block;
+
+    if (!chunk || base > (uintptr_t)chunk->end ||
+        !alcove_arena_fit(base, (uintptr_t)chunk->end, l, &start, &past))
+        return NULL;
+    block = arena->cursor + (start - base);
+    if (arena->watched) {
+        past += alcove_at_most(ALCOVE_TOOLS_GAP, (uintptr_t)chunk->end - past);
+        alcove_tools_give(chunk, block, l.size);
+    }
+    alcove_arena_go(arena, chunk, arena->cursor + (past - base));
+    return block;
+}
+
+/* ---- more memory ---- */
+
+static void
+link_after(struct alcove_arena *arena, struct alcove_arena_chunk *chunk)
+{
+    struct alcove_arena_chunk *current = arena->chunk;
+
+    chunk->prev = current;
+    chunk->next = NULL;
+    chunk->index = 0;
+    if (current) {
+        chunk->next = current->next;
+        chunk->index = current->index + 1;
+        current->next = chunk;
+        current->top = arena->cursor;
+    }
+    if (chunk->next)
+        chunk->next->prev = chunk;
+}
+
+static void
+unlink_chunk(struct alcove_arena_chunk *chunk)
+{
+    if (chunk->prev)
+        chunk->prev->next = chunk->next;
+    if (chunk->next)
+        chunk->next->prev = chunk->prev;
+}
+
+static bool
+has_room(const struct alcove_arena_chunk *chunk, struct alcove_layout l)
+{
+    uintptr_t start, past;
+
+    return alcove_arena_fit((uintptr_t)chunk->start, (uintptr_t)chunk->end, l,
+                            &start, &past);
+}
+
+/* Go on to a chunk that was kept. The first that has room comes next, whatever
+ * its place in the list. */
+bool
+alcove_arena_reuse(struct alcove_arena *arena, struct alcove_layout l)
+{
+    struct alcove_arena_chunk *chunk = arena->chunk ? arena->chunk->next : NULL;
+
+    while (chunk && !has_room(chunk, l))
+        chunk = chunk->next;
+    if (!chunk)
+        return false;
+    unlink_chunk(chunk);
+    link_after(arena, chunk);
+    alcove_arena_go(arena, chunk, chunk->start);
+    return true;
+}
+
+/* The memory that `l` takes at most in an empty chunk, its header included.
+ * Fails if and only if that is no valid size. */
+static bool
+chunk_size(struct alcove_layout l, size_t *size)
+{
+    size_t most =
+        ALCOVE_SIZE_MAX - sizeof(struct alcove_arena_chunk) - 3 * ALIGN;
+
+    if (l.align > most || l.size > most - l.align)
+        return false;
+    *size = sizeof(struct alcove_arena_chunk) + 2 * ALIGN + l.align + l.size;
+    *size += ALIGN - 1;
+    *size -= *size & (ALIGN - 1);
+    return true;
+}
+
+/* Make the current chunk longer where it is. */
+bool
+alcove_arena_extend(struct alcove_arena *arena, struct alcove_layout l)
+{
+    struct alcove_arena_chunk *chunk = arena->chunk;
+    struct alcove_layout longer;
+    size_t need, more = arena->next_size;
+    char *end;
+
+    if (!chunk || chunk->layout.size == 0 ||
+        !(arena->parent->features & ALCOVE_CAN_RESIZE) || !chunk_size(l, &need))
+        return false;
+    if (more < need)
+        more = need;
+    if (more > ALCOVE_SIZE_MAX - (ALIGN - 1) - chunk->layout.size)
+        return false;
+    longer = chunk->layout;
+    longer.size += more;
+    if (!alcove_resize(arena->parent, chunk, chunk->layout, longer)) {
+        longer.size = chunk->layout.size + need;
+        if (!alcove_resize(arena->parent, chunk, chunk->layout, longer))
+            return false;
+    }
+    end = chunk->end;
+    chunk->layout = longer;
+    chunk->end = (char *)chunk + usable((uintptr_t)chunk, longer.size);
+    if (arena->watched)
+        alcove_tools_extend(end, (size_t)(chunk->end - end));
+    alcove_arena_go(arena, chunk, arena->cursor);
+    return true;
+}
+
+bool
+alcove_arena_add_chunk(struct alcove_arena *arena, struct alcove_layout l,
+                       struct alcove_error *err)
+{
+    struct alcove_layout layout = {arena->next_size, ALIGN};
+    struct alcove_arena_chunk *chunk;
+    size_t need;
+
+    if (chunk_size(l, &need) && layout.size < need)
+        layout.size = need;
+    chunk = alcove_alloc(arena->parent, layout, err);
+    if (!chunk)
+        return false;
+    chunk->layout = layout;
+    (void)alcove_arena_set_bounds(chunk, (char *)(chunk + 1),
+                                  layout.size - sizeof *chunk);
+    if (arena->watched)
+        alcove_tools_open(chunk, chunk->start,
+                          (size_t)(chunk->end - chunk->start));
+    link_after(arena, chunk);
+    alcove_arena_go(arena, chunk, chunk->start);
+    arena->next_size = alcove_at_most(2 * arena->next_size, arena->max_size);
+    return true;
+}
+
+void
+alcove_arena_drop_chunk(struct alcove_arena *arena,
+                        struct alcove_arena_chunk *chunk)
+{
+    struct alcove_error ignored;
+
+    if (arena->watched)
+        alcove_tools_close(chunk, chunk->start,
+                           (size_t)(chunk->end - chunk->start));
+    if (chunk->layout.size != 0)
+        (void)alcove_dealloc(arena->parent, chunk, chunk->layout, &ignored);
+}
