@@ -148,18 +148,6 @@ is_last(const struct alcove_arena *arena, const char *p, size_t size)
                                behind - taken <= ALCOVE_TOOLS_GAP);
 }
 
-/* The chunk that a carved block is in. */
-static struct alcove_arena_chunk *
-chunk_of(const struct alcove_arena *arena, const void *p)
-{
-    struct alcove_arena_chunk *chunk = arena->chunk;
-
-    while (chunk && ((uintptr_t)p < (uintptr_t)chunk->start ||
-                     (uintptr_t)p >= (uintptr_t)chunk->end))
-        chunk = chunk->prev;
-    return chunk;
-}
-
 /* Only the newest own block is looked for; all of them, when somebody wants to
  * see each release. */
 static bool
@@ -168,15 +156,13 @@ arena_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
 {
     struct alcove_arena *arena = arena_of(a);
     struct alcove_arena_own **own = &arena->own;
-    struct alcove_arena_chunk *chunk;
 
     if (arena->through || arena->watched)
         own = find_own(arena, p);
     if (own && *own && (*own)->block == p)
         return alcove_arena_drop_own(arena, own, err);
-    chunk = arena->watched ? chunk_of(arena, p) : NULL;
-    if (chunk)
-        alcove_tools_take(chunk, p, l.size);
+    if (arena->watched)
+        alcove_tools_hide(p, l.size);
     if (is_last(arena, p, l.size))
         alcove_arena_go(arena, arena->chunk, p);
     return true;
@@ -198,7 +184,7 @@ arena_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
                               &past))
             return false;
         if (arena->watched) {
-            alcove_tools_resize(arena->chunk, p, old.size, new_.size);
+            alcove_tools_resize(p, old.size, new_.size);
             past += alcove_at_most(ALCOVE_TOOLS_GAP, (uintptr_t)end - past);
         }
         alcove_arena_go(arena, arena->chunk, (char *)p + (past - start));
@@ -215,7 +201,7 @@ arena_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
         return new_.size <= ((old.size - 1) | (ALIGN - 1)) + 1;
     if (new_.size > old.size)
         return false;
-    alcove_tools_resize(chunk_of(arena, p), p, old.size, new_.size);
+    alcove_tools_resize(p, old.size, new_.size);
     return true;
 }
 
@@ -287,8 +273,8 @@ alcove_arena_init(struct alcove_arena *arena, struct alcove_allocator *parent,
     arena->watched = alcove_tools_watch();
     if (buffer && alcove_arena_set_bounds(&arena->buffer, buffer, size)) {
         if (arena->watched)
-            alcove_tools_open(
-                &arena->buffer, arena->buffer.start,
+            alcove_tools_hide(
+                arena->buffer.start,
                 (size_t)(arena->buffer.end - arena->buffer.start));
         alcove_arena_go(arena, &arena->buffer, arena->buffer.start);
     }

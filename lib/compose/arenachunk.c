@@ -81,7 +81,7 @@ alcove_arena_carve(struct alcove_arena *arena, struct alcove_layout l)
     block = arena->cursor + (start - base);
     if (arena->watched) {
         past += alcove_at_most(ALCOVE_TOOLS_GAP, (uintptr_t)chunk->end - past);
-        alcove_tools_give(chunk, block, l.size);
+        alcove_tools_give(block, l.size);
     }
     alcove_arena_go(arena, chunk, arena->cursor + (past - base));
     return block;
@@ -185,7 +185,7 @@ alcove_arena_extend(struct alcove_arena *arena, struct alcove_layout l)
     chunk->layout = longer;
     chunk->end = (char *)chunk + usable((uintptr_t)chunk, longer.size);
     if (arena->watched)
-        alcove_tools_extend(end, (size_t)(chunk->end - end));
+        alcove_tools_hide(end, (size_t)(chunk->end - end));
     alcove_arena_go(arena, chunk, arena->cursor);
     return true;
 }
@@ -207,8 +207,7 @@ alcove_arena_add_chunk(struct alcove_arena *arena, struct alcove_layout l,
     (void)alcove_arena_set_bounds(chunk, (char *)(chunk + 1),
                                   layout.size - sizeof *chunk);
     if (arena->watched)
-        alcove_tools_open(chunk, chunk->start,
-                          (size_t)(chunk->end - chunk->start));
+        alcove_tools_hide(chunk->start, (size_t)(chunk->end - chunk->start));
     link_after(arena, chunk);
     alcove_arena_go(arena, chunk, chunk->start);
     arena->next_size = alcove_at_most(2 * arena->next_size, arena->max_size);
@@ -222,8 +221,7 @@ alcove_arena_drop_chunk(struct alcove_arena *arena,
     struct alcove_error ignored;
 
     if (arena->watched)
-        alcove_tools_close(chunk, chunk->start,
-                           (size_t)(chunk->end - chunk->start));
+        alcove_tools_give(chunk->start, (size_t)(chunk->end - chunk->start));
     if (chunk->layout.size != 0)
         (void)alcove_dealloc(arena->parent, chunk, chunk->layout, &ignored);
 }

@@ -65,8 +65,7 @@ static void
 empty(struct alcove_arena *arena, struct alcove_arena_chunk *chunk, char *top)
 {
     if (arena->watched)
-        alcove_tools_trim(chunk, chunk->start, (size_t)(top - chunk->start),
-                          (size_t)(chunk->end - chunk->start));
+        alcove_tools_hide(top, (size_t)(chunk->end - top));
 }
 
 static void

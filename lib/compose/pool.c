@@ -113,7 +113,7 @@ pool_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
     if (pool->mode == PASSING)
         return alcove_pool_passing_resize(pool, p, old, new_);
     if (pool->mode == WATCHED)
-        alcove_tools_resize(pool, p, old.size, new_.size);
+        alcove_tools_resize(p, old.size, new_.size);
     return true;
 }
 
@@ -236,7 +236,7 @@ close_buffer(struct alcove_pool *pool)
     struct alcove_pool_chunk *c = &pool->buffer;
 
     if (pool->mode == WATCHED)
-        alcove_tools_close(pool, c->start, c->count * pool->stride);
+        alcove_tools_give(c->start, c->count * pool->stride);
     *c = (struct alcove_pool_chunk){.next = NULL};
     pool->current = c;
 }
@@ -280,7 +280,7 @@ alcove_pool_reset(struct alcove_pool *pool)
     for (c = &pool->buffer; c; c = c->next) {
         c->carved = 0;
         if (pool->mode == WATCHED && c->count != 0)
-            alcove_tools_trim(pool, c->start, 0, c->count * pool->stride);
+            alcove_tools_hide(c->start, c->count * pool->stride);
     }
     pool->current = &pool->buffer;
     alcove_pool_forget(pool);

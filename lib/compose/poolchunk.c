@@ -104,10 +104,8 @@ alcove_pool_set_buffer(struct alcove_pool *pool, void *buffer, size_t size)
 
     pool->buffer = (struct alcove_pool_chunk){NULL, start, count, 0};
     pool->current = &pool->buffer;
-    if (pool->mode == WATCHED)
-        alcove_tools_open(pool, buffer, 0);
     if (pool->mode == WATCHED && count != 0)
-        alcove_tools_extend(start, count * pool->stride);
+        alcove_tools_hide(start, count * pool->stride);
 }
 
 /* The current chunk, or the first one after it with room that is there. */
@@ -148,7 +146,7 @@ add_chunk(struct alcove_pool *pool, struct alcove_layout l,
     if (pool->chunk_size < CHUNK_MAX)
         pool->chunk_size *= 2;
     if (pool->mode == WATCHED)
-        alcove_tools_extend(start, size);
+        alcove_tools_hide(start, size);
     return true;
 }
 
@@ -213,7 +211,7 @@ alcove_pool_watched_alloc(struct alcove_pool *pool, struct alcove_layout l,
             return NULL;
         pool->oldest = alcove_pool_next(pool, p);
     }
-    alcove_tools_give(pool, (void *)p, l.size);
+    alcove_tools_give((void *)p, l.size);
     return (void *)p;
 }
 
@@ -225,7 +223,7 @@ alcove_pool_watched_dealloc(struct alcove_pool *pool, void *p)
     volatile char seen = *(volatile const char *)p;
 
     (void)seen;
-    alcove_tools_take(pool, p, pool->block.size);
+    alcove_tools_hide(p, pool->block.size);
     set_link((uintptr_t)p, NONE);
     if (pool->oldest == NONE)
         pool->oldest = (uintptr_t)p;

@@ -2,15 +2,18 @@
 /* What AddressSanitizer, LeakSanitizer and Valgrind are told about memory that is
  * carved: which bytes are blocks, and which must not be touched.
  *
- * A store is a piece of memory that blocks are carved from, known by an anchor,
- * any address of its own. All of it is out of bounds but for the blocks that
- * were given. In a build without AddressSanitizer that does not run under
- * Valgrind, alcove_tools_watch is false, and nothing else here does anything:
- * the caller leaves it out.
+ * In a build without AddressSanitizer that does not run under Valgrind,
+ * alcove_tools_watch is false, and the caller leaves all else out.
  *
  * AddressSanitizer's shadow has a granularity of 8 bytes: blocks must begin at
- * multiples of that, and have ALCOVE_TOOLS_GAP bytes of the store between them,
- * for an overflow to be seen.
+ * multiples of that, and have ALCOVE_TOOLS_GAP hidden bytes between them, for an
+ * overflow to be seen.
+ *
+ * Valgrind's requests for pools of blocks (MEMPOOL) would have it name the block
+ * in a report. They are not used: Valgrind 3.19 takes blocks of a carved block
+ * for overlapping ones and dies of it in its search for leaks, calls each block
+ * of an arena that is still alive at the end lost, and panics at the second pool
+ * at one address.
  */
 #ifndef ALCOVE_LIB_OS_TOOLS_H
 #define ALCOVE_LIB_OS_TOOLS_H
@@ -58,63 +61,12 @@ alcove_tools_watch(void)
 #endif
 }
 
-/* [start, start + size) is a store from now on; no byte of it may be touched. */
+/* [p, p + size) is out of bounds from now on: memory to carve from, and blocks
+ * that are none any more. */
 static inline void
-alcove_tools_open(const void *anchor, const void *start, size_t size)
+alcove_tools_hide(const void *p, size_t size)
 {
-    (void)anchor, (void)start, (void)size;
-#if ALCOVE_ASAN
-    __asan_poison_memory_region(start, size);
-#endif
-#if ALCOVE_VALGRIND
-    (void)VALGRIND_MAKE_MEM_NOACCESS(start, size);
-#endif
-}
-
-/* It is plain memory again, its blocks gone. */
-static inline void
-alcove_tools_close(const void *anchor, const void *start, size_t size)
-{
-    (void)anchor, (void)start, (void)size;
-#if ALCOVE_ASAN
-    __asan_unpoison_memory_region(start, size);
-#endif
-#if ALCOVE_VALGRIND
-    (void)VALGRIND_MAKE_MEM_UNDEFINED(start, size);
-#endif
-}
-
-/* The store has grown by [start, start + size). */
-static inline void
-alcove_tools_extend(const void *start, size_t size)
-{
-    (void)start, (void)size;
-#if ALCOVE_ASAN
-    __asan_poison_memory_region(start, size);
-#endif
-#if ALCOVE_VALGRIND
-    (void)VALGRIND_MAKE_MEM_NOACCESS(start, size);
-#endif
-}
-
-/* [p, p + size) is a block, its contents undefined. */
-static inline void
-alcove_tools_give(const void *anchor, const void *p, size_t size)
-{
-    (void)anchor, (void)p, (void)size;
-#if ALCOVE_ASAN
-    __asan_unpoison_memory_region(p, size);
-#endif
-#if ALCOVE_VALGRIND
-    (void)VALGRIND_MAKE_MEM_UNDEFINED(p, size);
-#endif
-}
-
-/* It is no block any more. */
-static inline void
-alcove_tools_take(const void *anchor, const void *p, size_t size)
-{
-    (void)anchor, (void)p, (void)size;
+    (void)p, (void)size;
 #if ALCOVE_ASAN
     __asan_poison_memory_region(p, size);
 #endif
@@ -123,47 +75,21 @@ alcove_tools_take(const void *anchor, const void *p, size_t size)
 #endif
 }
 
-/* The block [p, p + old_size) has changed its size in place; its contents, as
- * far as it had them, are kept. */
+/* It is a block, or plain memory again, its contents undefined. */
 static inline void
-alcove_tools_resize(const void *anchor, const void *p, size_t old_size,
-                    size_t new_size)
+alcove_tools_give(const void *p, size_t size)
 {
-    (void)anchor, (void)p, (void)old_size, (void)new_size;
+    (void)p, (void)size;
 #if ALCOVE_ASAN
-    if (new_size > old_size)
-        __asan_unpoison_memory_region(p, new_size);
-    else
-        __asan_poison_memory_region((const char *)p + new_size,
-                                    old_size - new_size);
+    __asan_unpoison_memory_region(p, size);
 #endif
 #if ALCOVE_VALGRIND
-    if (new_size > old_size)
-        (void)VALGRIND_MAKE_MEM_UNDEFINED((const char *)p + old_size,
-                                          new_size - old_size);
-    else
-        (void)VALGRIND_MAKE_MEM_NOACCESS((const char *)p + new_size,
-                                         old_size - new_size);
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(p, size);
 #endif
 }
 
-/* No block that begins `keep` bytes from `start` or later is left in the store
- * of `size` bytes. */
-static inline void
-alcove_tools_trim(const void *anchor, const void *start, size_t keep,
-                  size_t size)
-{
-    (void)anchor, (void)start, (void)keep, (void)size;
-#if ALCOVE_ASAN
-    __asan_poison_memory_region((const char *)start + keep, size - keep);
-#endif
-#if ALCOVE_VALGRIND
-    (void)VALGRIND_MAKE_MEM_NOACCESS((const char *)start + keep, size - keep);
-#endif
-}
-
-/* The allocator itself may read and write [p, p + size) of its store, until it
- * hides that again: a link in a free block. */
+/* The allocator itself may read and write it, until it hides it again: a link
+ * in a free block. */
 static inline void
 alcove_tools_reveal(const void *p, size_t size)
 {
@@ -176,10 +102,14 @@ alcove_tools_reveal(const void *p, size_t size)
 #endif
 }
 
+/* A block has changed its size in place; what it had of its contents is kept. */
 static inline void
-alcove_tools_hide(const void *p, size_t size)
+alcove_tools_resize(const char *p, size_t old_size, size_t new_size)
 {
-    alcove_tools_extend(p, size);
+    if (new_size > old_size)
+        alcove_tools_give(p + old_size, new_size - old_size);
+    else
+        alcove_tools_hide(p + new_size, old_size - new_size);
 }
 
 /* Mapped pages are no heap to LeakSanitizer: pointers in them count from here
