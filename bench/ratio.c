@@ -10,6 +10,10 @@
 #include <stdio.h>
 #include <time.h>
 
+volatile size_t size, align;
+char buffer[BUFFER];
+struct job job;
+
 #ifdef BENCH_MIMALLOC
 void *mi_malloc(size_t size);
 void mi_free(void *p);

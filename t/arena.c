@@ -577,6 +577,50 @@ test_pages(void)
     alcove_arena_done(&arena);
 }
 
+/* One chunk that grows, and its last block with it. */
+static void
+test_reserve(void)
+{
+    struct alcove_page_reserve reserve;
+    struct alcove_arena arena;
+    struct alcove_error err;
+    char *first, *p, *q;
+    size_t size;
+    bool same = true;
+
+    if (!ALCOVE_HAVE_PAGE ||
+        !alcove_page_reserve_init(&reserve, (size_t)32 << 20, &err)) {
+        skip(2, "no pages to reserve");
+        return;
+    }
+    if (passes_through()) {
+        skip(2, "ALCOVE_PASSTHROUGH=1: nothing is carved");
+        alcove_page_reserve_done(&reserve);
+        return;
+    }
+    alcove_arena_init(&arena, &reserve.allocator, NULL, 0);
+    first = alcove_arena_alloc(&arena, lay(100, 8), NULL);
+    p = alcove_arena_alloc(&arena, lay(100000, 8), NULL);
+    if (!first || !p)
+        bail_out("no block");
+    memset(first, 1, 100);
+    for (size = 100000; size < (size_t)20 << 20; size += 100000) {
+        q = alcove_grow(&arena.allocator, p, lay(size, 8),
+                        lay(size + 100000, 8), NULL);
+        same = same && q == p && alcove_arena_ok(&arena);
+        if (q)
+            memset(q + size, 2, 100000);
+    }
+    ok(same && is_filled(first, 100, 1) && alcove_arena_chunks(&arena) == 1,
+       "over a page reserve the last block grows to 20 MiB and never moves");
+    ok(!alcove_grow(&arena.allocator, p, lay(size, 8), lay((size_t)40 << 20, 8),
+                    NULL) &&
+           is_filled(first, 100, 1) && alcove_arena_ok(&arena),
+       "and is refused what is beyond the reserve");
+    alcove_arena_done(&arena);
+    alcove_page_reserve_done(&reserve);
+}
+
 /* ---- the model ---- */
 
 enum { LIVE = 400, MARKS = 8 };
@@ -759,7 +803,7 @@ main(void)
 
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
-    tap_plan(68);
+    tap_plan(70);
     test_buffer();
     test_bad_layouts();
     if (passes_through()) {
@@ -780,6 +824,7 @@ main(void)
     test_temporaries();
     test_pass_through();
     test_pages();
+    test_reserve();
     test_model(NULL, "a counting allocator");
     test_model(alcove_malloc(), "malloc");
     return tap_done();

@@ -14,7 +14,8 @@
  * - Chunks double in size up to a limit. A block larger than a quarter of the
  *   next chunk gets memory of its own from the parent, and the rest of the
  *   current chunk stays in use. Where the parent can resize in place, the
- *   current chunk grows instead.
+ *   current chunk grows instead, for the last block, too: over a page reserve
+ *   (<alcove/page.h>) there is one chunk, and nothing ever moves.
  * - One thread at a time.
  * - While AddressSanitizer or Valgrind watches, what is not a live block must
  *   not be touched, and is reported. With ALCOVE_PASSTHROUGH=1 in the

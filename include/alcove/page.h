@@ -62,6 +62,7 @@ struct alcove_page_reserve {
     size_t size;                       /* bytes of addresses */
     size_t committed;                  /* bytes of memory, from the start on */
     struct alcove_layout block;        /* size 0: none */
+    size_t page, step;                 /* bytes: of a page, to take at once */
     bool huge;
 };
 

@@ -34,17 +34,6 @@ refuse(const struct alcove_error *why, struct alcove_layout l,
 
 static const struct alcove_layout none = {0, 0};
 
-/* A power of two, and at least a page; 0 if the system does not tell. */
-static size_t
-unit(const struct alcove_page_reserve *r)
-{
-    size_t page = alcove_ospage_size();
-
-    if (page == 0 || !r->huge)
-        return page;
-    return page < ALCOVE_HUGEPAGE_SIZE ? ALCOVE_HUGEPAGE_SIZE : page;
-}
-
 static size_t
 length(size_t size, size_t granule)
 {
@@ -55,9 +44,9 @@ length(size_t size, size_t granule)
 
 /* Of a block in the range: its pages. */
 static size_t
-pages(struct alcove_layout l)
+pages(const struct alcove_page_reserve *r, struct alcove_layout l)
 {
-    return length(l.size, alcove_ospage_size());
+    return length(l.size, r->page);
 }
 
 /* ---- memory ---- */
@@ -78,7 +67,7 @@ upto(const struct alcove_page_reserve *r, size_t need, size_t more)
 {
     if (more > r->size - need)
         return r->size;
-    need = length(need + more, unit(r));
+    need = length(need + more, r->step);
     return need < r->size ? need : r->size;
 }
 
@@ -122,9 +111,9 @@ static void
 set_block(struct alcove_page_reserve *r, struct alcove_layout l)
 {
     if (r->block.size != 0)
-        alcove_tools_unroot(r->start, pages(r->block));
+        alcove_tools_unroot(r->start, pages(r, r->block));
     if (l.size != 0)
-        alcove_tools_root(r->start, pages(l));
+        alcove_tools_root(r->start, pages(r, l));
     r->block = l;
 }
 
@@ -150,7 +139,8 @@ fits(const struct alcove_page_reserve *r, struct alcove_layout l,
     return true;
 }
 
-/* The one block gets this layout, with memory for it. */
+/* The one block gets this layout, with memory for it. The system is asked only
+ * where there is not enough, or too much. */
 static bool
 become(struct alcove_page_reserve *r, struct alcove_layout l,
        struct alcove_error *why)
@@ -159,13 +149,13 @@ become(struct alcove_page_reserve *r, struct alcove_layout l,
 
     if (!fits(r, l, why))
         return false;
-    if (!commit(r, pages(l))) {
+    if (!commit(r, pages(r, l))) {
         why->cause = ALCOVE_CAUSE_OS;
         why->os_error = errno;
         errno = saved;
         return false;
     }
-    trim(r, pages(l));
+    trim(r, pages(r, l));
     set_block(r, l);
     errno = saved;
     return true;
@@ -269,9 +259,8 @@ static size_t
 reserve_usable_size(struct alcove_allocator *a, const void *p,
                     struct alcove_layout l)
 {
-    (void)a;
     (void)p;
-    return pages(l);
+    return pages(self(a), l);
 }
 
 /* ---- init, done ---- */
@@ -302,9 +291,8 @@ init(struct alcove_page_reserve *reserve, size_t size, bool huge,
     };
     struct alcove_layout asked = {size, ALCOVE_HUGEPAGE_SIZE};
     struct alcove_error why = {.code = ALCOVE_ERR_EXCEEDS_MAX};
-    size_t page = alcove_ospage_size(), granule = unit(&r);
-    size_t align =
-        granule > ALCOVE_HUGEPAGE_SIZE ? granule : ALCOVE_HUGEPAGE_SIZE;
+    size_t page = alcove_ospage_size();
+    size_t align = page > ALCOVE_HUGEPAGE_SIZE ? page : ALCOVE_HUGEPAGE_SIZE;
     int saved = errno;
 
     if (size == 0) {
@@ -313,9 +301,11 @@ init(struct alcove_page_reserve *reserve, size_t size, bool huge,
         why.detail = "a reservation has at least one byte";
         return refuse(&why, none, none, err);
     }
-    if (granule == 0 || size > ALCOVE_SIZE_MAX - 2 * align)
+    if (page == 0 || size > ALCOVE_SIZE_MAX - 2 * align)
         return refuse(&why, asked, none, err);
-    r.size = length(size, granule);
+    r.page = page;
+    r.step = huge ? align : page;
+    r.size = length(size, r.step);
     r.start = alcove_ospage_reserve(r.size + (align - page));
     if (!r.start) {
         why.code = ALCOVE_ERR_ALLOC_FAILED;

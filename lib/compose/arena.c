@@ -98,6 +98,14 @@ is_large(const struct alcove_arena *arena, struct alcove_layout l)
     return l.size > arena->next_size / 4 || l.align > arena->next_size / 4;
 }
 
+/* A first chunk of a parent's that can resize in place: the parent may have no
+ * other block to give, as a page reserve. */
+static bool
+will_extend(const struct alcove_arena *arena)
+{
+    return !arena->chunk && (arena->parent->features & ALCOVE_CAN_RESIZE);
+}
+
 static ALCOVE_NOINLINE void *
 alloc_slowly(struct alcove_arena *arena, struct alcove_layout l,
              struct alcove_error *err)
@@ -114,7 +122,7 @@ alloc_slowly(struct alcove_arena *arena, struct alcove_layout l,
         return block;
     if (!arena->parent)
         return full(arena, l, err);
-    if (is_large(arena, l))
+    if (is_large(arena, l) && !will_extend(arena))
         return alloc_own(arena, l, err);
     return alcove_arena_add_chunk(arena, l, err) ? alcove_arena_carve(arena, l)
                                                  : NULL;
@@ -168,6 +176,16 @@ arena_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
     return true;
 }
 
+/* Does the current chunk have room for the block at `p` with layout `l`? */
+static bool
+fits_at(const struct alcove_arena *arena, const void *p, struct alcove_layout l)
+{
+    uintptr_t start, past;
+
+    return alcove_arena_fit((uintptr_t)p, (uintptr_t)arena->chunk->end, l,
+                            &start, &past);
+}
+
 static bool
 arena_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
              struct alcove_layout new_)
@@ -177,11 +195,17 @@ arena_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
     uintptr_t start, past;
 
     if (is_last(arena, p, old.size)) {
-        char *end = arena->chunk->end;
+        struct alcove_layout l = {new_.size, 1};
+        char *end;
 
-        if (!alcove_arena_fit((uintptr_t)p, (uintptr_t)end,
-                              (struct alcove_layout){new_.size, 1}, &start,
-                              &past))
+        if (!fits_at(arena, p, l)) {
+            struct alcove_layout more = {new_.size - old.size, 1};
+
+            if (!alcove_arena_extend(arena, more))
+                return false;
+        }
+        end = arena->chunk->end;
+        if (!alcove_arena_fit((uintptr_t)p, (uintptr_t)end, l, &start, &past))
             return false;
         if (arena->watched) {
             alcove_tools_resize(p, old.size, new_.size);

@@ -256,13 +256,12 @@ alcove_pool_pass_through(struct alcove_pool *pool)
 void
 alcove_pool_done(struct alcove_pool *pool)
 {
-    struct alcove_pool_chunk *chunks = pool->buffer.next;
     int saved = errno;
 
     if (pool->mode == PASSING)
         alcove_pool_drop_table(pool);
-    close_buffer(pool); /* first: it hides what is live, in the chunks too */
-    alcove_pool_drop_chunks(pool, chunks);
+    alcove_pool_drop_chunks(pool, pool->buffer.next);
+    close_buffer(pool);
     pool->parent = NULL;
     pool->mode = PLAIN;
     alcove_pool_forget(pool);
