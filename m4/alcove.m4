@@ -359,7 +359,7 @@ alcove AC_PACKAGE_VERSION for $host
   thread-local       $alcove_cv_thread_local
   POSIX threads      $alcove_have_threads
   OS errors          $enable_os_errors
-  Valgrind's header  $alcove_cv_cc_valgrind (tells the stack allocator that Valgrind is there)
+  Valgrind's header  $alcove_cv_cc_valgrind (stack, arena and pool see that Valgrind is there)
   C++ tests          $alcove_cv_cxx
   libraries          shared $enable_shared, static $enable_static
 ])
