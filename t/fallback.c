@@ -12,11 +12,10 @@
 
 #include "count.h"
 #include "tap.h"
+#include "told.h"
 
 #include <errno.h>
 #include <string.h>
-
-enum { MARK = 4711 }; /* an errno that nobody sets */
 
 #define ALL                                                                    \
     (COUNT_PLAIN | ALCOVE_CAN_RESIZE | ALCOVE_CAN_OWNS |                       \
@@ -25,24 +24,8 @@ enum { MARK = 4711 }; /* an errno that nobody sets */
 static struct count c1, c2;
 static struct alcove_fallback f;
 static struct alcove_allocator *const a = &f.allocator;
-static struct alcove_error err, pristine;
 static const struct alcove_layout l100 = {100, 8}, l200 = {200, 16},
                                   l900 = {900, 16}, empty = {0, 1};
-
-static void
-before(void)
-{
-    memset(&err, 0xa5, sizeof err);
-    pristine = err;
-    errno = MARK;
-}
-
-/* Nothing was told. */
-static bool
-quiet(void)
-{
-    return errno == MARK && memcmp(&err, &pristine, sizeof err) == 0;
-}
 
 static bool
 told_by(const struct count *c, enum alcove_code code)
@@ -141,10 +124,10 @@ test_init(void)
             err.allocator == c2.ops.name),
        "a first that gives blocks and does not know them is refused by name");
     before();
-    ok(alcove_fallback_init(&f, x, y, &err) && quiet() &&
+    ok(alcove_fallback_init(&f, x, y, &err) && untouched() &&
            strcmp(alcove_name(a), "fallback") == 0,
        "one that knows its blocks is taken");
-    ok(alcove_fallback_init(&f, alcove_null(), y, &err) && quiet() &&
+    ok(alcove_fallback_init(&f, alcove_null(), y, &err) && untouched() &&
            alcove_fallback_init(&f, y, alcove_null(), &err) == false,
        "so is one that gives none");
     ok(c1.asked == 0 && c2.asked == 0, "nothing is asked of either");
@@ -206,14 +189,14 @@ test_alloc(void)
 
     begin(ALL, ALL);
     p = alcove_alloc(a, l100, &err);
-    ok(p && live(1, 100, 0, 0) && quiet(), "the first is asked first");
+    ok(p && live(1, 100, 0, 0) && untouched(), "the first is asked first");
     refuse_next(&c1);
     q = alcove_alloc(a, l200, &err);
-    ok(q && live(1, 100, 1, 200) && quiet(),
+    ok(q && live(1, 100, 1, 200) && untouched(),
        "the second serves what the first refuses, and the refusal is not seen");
     refuse_next(&c1);
     z = alcove_zalloc(a, l900, &err);
-    ok(z && holds(z, 0, 900) && c2.zallocs == 1 && quiet() &&
+    ok(z && holds(z, 0, 900) && c2.zallocs == 1 && untouched() &&
            live(1, 100, 2, 1100),
        "...cleared blocks by the second's own means");
     refuse_next(&c1);
@@ -238,7 +221,7 @@ test_alloc(void)
     ok(alcove_dealloc(a, q, l200, &err) && live(1, 100, 1, 900) &&
            alcove_dealloc(a, p, l100, &err) && live(0, 0, 1, 900) &&
            alcove_checked_dealloc(a, z, l900, &err) && live(0, 0, 0, 0) &&
-           quiet(),
+           untouched(),
        "a release goes to the owner");
 }
 
@@ -280,11 +263,11 @@ test_resize(void)
            live(1, 200, 1, 200) && c1.resizes == 1 && c2.resizes == 1,
        "each owner resizes its block in place");
     ok(!alcove_resize(a, p, l200, l900) && !alcove_resize(a, q, l200, l900) &&
-           live(1, 200, 1, 200) && quiet(),
+           live(1, 200, 1, 200) && untouched(),
        "...or says no, and nothing has changed");
     p = alcove_grow(a, p, l200, (struct alcove_layout){300, 16}, &err);
     ok(p && c1.resizes == 2 && c1.allocs == 1 && live(1, 300, 1, 200) &&
-           quiet(),
+           untouched(),
        "a grow in place is in place");
     alcove_dealloc(a, p, (struct alcove_layout){300, 16}, NULL);
     alcove_dealloc(a, q, l200, NULL);
@@ -297,23 +280,23 @@ test_moves(void)
 
     begin(ALL, ALL);
     p = alcove_realloc(a, block(l100), l100, l900, &err);
-    ok(p && holds(p, 0x21, 100) && live(1, 900, 0, 0) && quiet(),
+    ok(p && holds(p, 0x21, 100) && live(1, 900, 0, 0) && untouched(),
        "a block stays with its owner if that can");
     refuse_next(&c1);
     p = alcove_rezalloc(a, p, l900, (struct alcove_layout){2000, 32}, &err);
     ok(p && holds(p, 0x21, 100) && holds(p + 900, 0, 1100) &&
-           live(0, 0, 1, 2000) && quiet(),
+           live(0, 0, 1, 2000) && untouched(),
        "else it moves to the second, with its contents");
     refuse_next(&c2);
     q = alcove_grow(a, p, (struct alcove_layout){2000, 32},
                     (struct alcove_layout){3000, 32}, &err);
-    ok(q && holds(q, 0x21, 100) && live(1, 3000, 0, 0) && quiet(),
+    ok(q && holds(q, 0x21, 100) && live(1, 3000, 0, 0) && untouched(),
        "...and back to the first likewise");
     c1.refuse_resize = true;
     refuse_next(&c1);
     p = alcove_shrink(a, q, (struct alcove_layout){3000, 32},
                       (struct alcove_layout){50, 32}, &err);
-    ok(p && holds(p, 0x21, 50) && live(0, 0, 1, 50) && quiet(),
+    ok(p && holds(p, 0x21, 50) && live(0, 0, 1, 50) && untouched(),
        "...smaller ones, too");
     alcove_dealloc(a, p, (struct alcove_layout){50, 32}, NULL);
     ok(live(0, 0, 0, 0), "nothing is left");
@@ -379,7 +362,7 @@ test_one_gives(void)
     begin(ALCOVE_CAN_TEMP, COUNT_PLAIN);
     p = alcove_alloc(a, l100, &err);
     p = alcove_realloc(a, p, l100, l900, &err);
-    ok(p && live(0, 0, 1, 900) && c1.asked == 0 && quiet(),
+    ok(p && live(0, 0, 1, 900) && c1.asked == 0 && untouched(),
        "a first that gives no blocks is not asked for any");
     refuse_next(&c2);
     ok(!alcove_grow(a, p, l900, (struct alcove_layout){2000, 16}, &err) &&
@@ -394,7 +377,7 @@ test_one_gives(void)
        "a second that gives none does not hide the first's reason");
     before();
     p = block(l100);
-    ok(alcove_dealloc(a, p, l100, &err) && live(0, 0, 0, 0) && quiet(),
+    ok(alcove_dealloc(a, p, l100, &err) && live(0, 0, 0, 0) && untouched(),
        "...and all blocks are the first's");
 
     begin(ALCOVE_CAN_TEMP, ALCOVE_CAN_THREADS);
@@ -506,7 +489,7 @@ test_front(void)
     p = alcove_alloc(a, empty, &err);
     ok(p == alcove_layout_dangling(empty) &&
            alcove_dealloc(a, p, empty, &err) && alcove_owns(a, p, empty) &&
-           quiet() && c1.asked == 0 && c2.asked == 0,
+           untouched() && c1.asked == 0 && c2.asked == 0,
        "...or of size 0");
     ok(!alcove_alloc(a, most, &err) && told_by(&c2, ALCOVE_ERR_ALLOC_FAILED),
        "what nobody has is refused");
@@ -542,10 +525,10 @@ test_nested(void)
             c2.fail_after = 0;
     }
     ok(p[0] && p[1] && p[2] && live(1, 100, 1, 100) && count_ok(&c3, 1, 100) &&
-           quiet(),
+           untouched(),
        "a fallback falls back in turn");
     p[1] = alcove_grow(o, p[1], l100, l900, &err);
-    ok(p[1] && live(1, 100, 0, 0) && count_ok(&c3, 2, 1000) && quiet(),
+    ok(p[1] && live(1, 100, 0, 0) && count_ok(&c3, 2, 1000) && untouched(),
        "...a block moves over two steps");
     ok(alcove_dealloc(o, p[0], l100, NULL) &&
            alcove_dealloc(o, p[1], l900, NULL) &&
@@ -565,11 +548,11 @@ test_nested(void)
         c2.fail_after = i < 3 ? SIZE_MAX : 0;
         p[i] = alcove_alloc(o, l200, &err);
     }
-    ok(live(2, 400, 1, 200) && count_ok(&c3, 1, 200) && quiet(),
+    ok(live(2, 400, 1, 200) && count_ok(&c3, 1, 200) && untouched(),
        "the second can be a fallback, too");
     for (i = 0; i < 4; i++)
         kept += !alcove_dealloc(o, p[i], l200, &err);
-    ok(kept == 0 && live(0, 0, 0, 0) && count_ok(&c3, 0, 0) && quiet(),
+    ok(kept == 0 && live(0, 0, 0, 0) && count_ok(&c3, 0, 0) && untouched(),
        "...and releases go all the way");
 }
 

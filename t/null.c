@@ -7,14 +7,12 @@
 #include <alcove/temp.h>
 
 #include "tap.h"
+#include "told.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define MARK (-4711) /* an errno that nobody sets */
-
 static struct alcove_allocator *a;
-static struct alcove_error err, pristine;
 
 static struct alcove_layout
 lay(size_t size, size_t align)
@@ -22,20 +20,6 @@ lay(size_t size, size_t align)
     struct alcove_layout l = {size, align};
 
     return l;
-}
-
-static bool
-before(void)
-{
-    err = pristine;
-    errno = MARK;
-    return true;
-}
-
-static bool
-untouched(void)
-{
-    return errno == MARK && memcmp(&err, &pristine, sizeof err) == 0;
 }
 
 static bool
@@ -134,7 +118,6 @@ int
 main(void)
 {
     tap_plan(21);
-    memset(&pristine, 0xa5, sizeof pristine);
     a = alcove_null();
     check_blocks();
     check_nothing();

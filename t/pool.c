@@ -10,16 +10,14 @@
 
 #include "count.h"
 #include "tap.h"
+#include "told.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define MARK (-4711) /* an errno that nobody sets */
-
 static bool watched;
-static struct alcove_error err, pristine;
 static struct count parent;
 static union {
     char bytes[32768];
@@ -33,20 +31,6 @@ lay(size_t size, size_t align)
     struct alcove_layout l = {size, align};
 
     return l;
-}
-
-static bool
-before(void)
-{
-    err = pristine;
-    errno = MARK;
-    return true;
-}
-
-static bool
-untouched(void)
-{
-    return errno == MARK && memcmp(&err, &pristine, sizeof err) == 0;
 }
 
 static bool
@@ -803,7 +787,6 @@ main(void)
     unsetenv("ALCOVE_PASSTHROUGH"); /* what it does is tested without it */
 #endif
     tap_plan(112);
-    memset(&pristine, 0xa5, sizeof pristine);
     make(&pool, lay(64, sizeof(void *)), NULL, room.bytes, 640);
     watched = alcove_pool_capacity(&pool) < 10;
     alcove_pool_done(&pool);

@@ -6,6 +6,7 @@
 #include <alcove/page.h>
 
 #include "tap.h"
+#include "told.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,32 +17,14 @@
 #    include <unistd.h>
 #endif
 
-enum { MARK = 4711 }; /* an errno that nobody sets */
-
 typedef bool init_fn(struct alcove_page_reserve *r, size_t size,
                      struct alcove_error *err);
 
 static struct alcove_page_reserve r;
 static struct alcove_allocator *const a = &r.allocator;
-static struct alcove_error err, pristine;
 static size_t unit, page;
 
 static const struct alcove_layout small = {100, 8}, empty = {0, 8};
-
-static void
-before(void)
-{
-    memset(&err, 0xa5, sizeof err);
-    pristine = err;
-    errno = MARK;
-}
-
-/* Nothing was told. */
-static bool
-quiet(void)
-{
-    return errno == MARK && memcmp(&err, &pristine, sizeof err) == 0;
-}
 
 static bool
 told(enum alcove_code code, enum alcove_cause cause, size_t limit)
@@ -129,7 +112,7 @@ test_init(init_fn *init)
         alcove_page_reserve_done(&all[i]);
     ok(memcmp(&r, &old, sizeof r) == 0, "...with nothing changed");
     before();
-    ok(init(&r, 50 * page + 1, &err) && quiet() && is_sound() &&
+    ok(init(&r, 50 * page + 1, &err) && untouched() && is_sound() &&
            r.size == round_up(51 * page, unit) &&
            (uintptr_t)r.start % ALCOVE_HUGEPAGE_SIZE == 0,
        "a range is whole pages, and aligned for huge ones");
@@ -164,7 +147,7 @@ test_block(init_fn *init)
     over = bytes(r.size + 1);
     before();
     p = alcove_alloc(a, small, &err);
-    ok(p && p == r.start && quiet() && is_sound() &&
+    ok(p && p == r.start && untouched() && is_sound() &&
            alcove_usable_size(a, p, small) == page && holds(p, 0, page),
        "the block is at the start, zeroed, usable to the end of its page");
     memset(p, 0x33, page);
@@ -177,11 +160,11 @@ test_block(init_fn *init)
            !alcove_owns(a, p + 8, small) && !alcove_owns(a, &err, small),
        "it knows its block");
     before();
-    ok(alcove_dealloc(a, p, small, &err) && quiet() && is_sound() &&
+    ok(alcove_dealloc(a, p, small, &err) && untouched() && is_sound() &&
            !alcove_owns(a, p, small),
        "a release gives all memory back");
     p = alcove_zalloc(a, small, &err);
-    ok(p == r.start && holds(p, 0, page) && quiet() &&
+    ok(p == r.start && holds(p, 0, page) && untouched() &&
            alcove_dealloc(a, p, small, NULL),
        "...and the next block is fresh");
     ok(!alcove_alloc(a, over, &err) &&
@@ -280,9 +263,9 @@ test_growth(init_fn *init)
         wrong += q != p || !is_sound() || p[size] != 0 || p[next - 1] != 0;
         stamp(p, size, next);
     }
-    ok(wrong == 0 && quiet() && is_stamped(p, most),
+    ok(wrong == 0 && untouched() && is_stamped(p, most),
        "a block grows in place, with its contents, to the end of the range");
-    ok(!alcove_resize(a, p, bytes(most), bytes(most + 1)) && quiet() &&
+    ok(!alcove_resize(a, p, bytes(most), bytes(most + 1)) && untouched() &&
            !alcove_grow(a, p, bytes(most), bytes(most + 1), &err) &&
            told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_LIMIT, most) &&
            err.old.size == most && err.layout.size == most + 1 && is_sound() &&
@@ -294,7 +277,8 @@ test_growth(init_fn *init)
         next = size - 70000;
         wrong += !alcove_resize(a, p, bytes(size), bytes(next)) || !is_sound();
     }
-    ok(wrong == 0 && quiet() && is_stamped(p, size) && r.committed < most / 2,
+    ok(wrong == 0 && untouched() && is_stamped(p, size) &&
+           r.committed < most / 2,
        "it shrinks in place, and gives memory back");
     old = size;
     slack = r.committed;
@@ -302,9 +286,10 @@ test_growth(init_fn *init)
            holds(p + slack, 0, most - slack),
        "...which is fresh when it comes again");
     p = alcove_realloc(a, p, bytes(most), (struct alcove_layout){50, 16}, &err);
-    ok(p == r.start && is_sound() && quiet(), "a large step back is one step");
+    ok(p == r.start && is_sound() && untouched(),
+       "a large step back is one step");
     ok(alcove_dealloc(a, p, (struct alcove_layout){50, 16}, &err) &&
-           is_sound() && quiet(),
+           is_sound() && untouched(),
        "...and the block is released with its last layout");
     alcove_page_reserve_done(&r);
 }
@@ -338,7 +323,7 @@ test_random(init_fn *init)
         if (size != 0)
             r.start[0] = r.start[size - 1] = 5;
     }
-    ok(wrong == 0 && quiet(), "random sizes, all in place and sound");
+    ok(wrong == 0 && untouched(), "random sizes, all in place and sound");
     alcove_page_reserve_done(&r);
 }
 
@@ -352,7 +337,7 @@ test_done(init_fn *init)
     p = block(small);
     before();
     alcove_page_reserve_done(&r);
-    ok(!alcove_owns(a, p, small) && quiet() && is_sound(),
+    ok(!alcove_owns(a, p, small) && untouched() && is_sound(),
        "done takes the block with it");
     alcove_page_reserve_done(&r);
     ok(!alcove_alloc(a, small, &err) &&

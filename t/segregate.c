@@ -12,11 +12,12 @@
 
 #include "count.h"
 #include "tap.h"
+#include "told.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { MARK = 4711, THRESHOLD = 256 }; /* MARK: an errno that nobody sets */
+enum { THRESHOLD = 256 };
 
 #define ALL                                                                    \
     (COUNT_PLAIN | ALCOVE_CAN_RESIZE | ALCOVE_CAN_OWNS |                       \
@@ -25,25 +26,9 @@ enum { MARK = 4711, THRESHOLD = 256 }; /* MARK: an errno that nobody sets */
 static struct count small, large;
 static struct alcove_segregate s;
 static struct alcove_allocator *const a = &s.allocator;
-static struct alcove_error err, pristine;
 static const struct alcove_layout l100 = {100, 8}, l256 = {256, 8},
                                   l257 = {257, 8}, l900 = {900, 8},
                                   empty = {0, 8};
-
-static void
-before(void)
-{
-    memset(&err, 0xa5, sizeof err);
-    pristine = err;
-    errno = MARK;
-}
-
-/* Nothing was told. */
-static bool
-quiet(void)
-{
-    return errno == MARK && memcmp(&err, &pristine, sizeof err) == 0;
-}
 
 static bool
 told_by(const struct count *c, enum alcove_code code)
@@ -128,7 +113,7 @@ test_init(void)
        "there must be two allocators");
     ok(no_init(a, y) && no_init(x, a), "...not the segregation itself");
     before();
-    ok(alcove_segregate_init(&s, x, y, 100, &err) && quiet() &&
+    ok(alcove_segregate_init(&s, x, y, 100, &err) && untouched() &&
            strcmp(alcove_name(a), "segregate") == 0 && small.asked == 0 &&
            large.asked == 0,
        "two are taken, and nothing is asked of either");
@@ -152,11 +137,11 @@ test_blocks(void)
     begin(ALL, ALL);
     p = alcove_alloc(a, l256, &err);
     q = alcove_alloc(a, l257, &err);
-    ok(p && q && live(1, 256, 1, 257) && quiet(),
+    ok(p && q && live(1, 256, 1, 257) && untouched(),
        "up to the threshold a block is small, above it large");
     z = alcove_zalloc(a, l900, &err);
     ok(z && holds(z, 0, 900) && large.zallocs == 1 && live(1, 256, 2, 1157) &&
-           quiet(),
+           untouched(),
        "cleared blocks go the same way");
     ok(alcove_owns(a, p, l256) && alcove_owns(a, q, l257) &&
            !alcove_owns(a, p, l257) && !alcove_owns(a, q, l256) &&
@@ -168,7 +153,7 @@ test_blocks(void)
     ok(alcove_dealloc(a, p, l256, &err) && live(0, 0, 2, 1157) &&
            alcove_dealloc(a, q, l257, &err) && live(0, 0, 1, 900) &&
            alcove_checked_dealloc(a, z, l900, &err) && live(0, 0, 0, 0) &&
-           quiet(),
+           untouched(),
        "a release goes where the block came from");
     p = block(l100);
     ok(alcove_usable_size(a, p, l100) == THRESHOLD &&
@@ -208,20 +193,20 @@ test_changes(void)
     begin(ALL, ALL);
     p = block(l100);
     ok(alcove_resize(a, p, l100, l256) && !alcove_resize(a, p, l256, l257) &&
-           live(1, 256, 0, 0) && quiet(),
+           live(1, 256, 0, 0) && untouched(),
        "in place no block crosses the threshold");
     p = alcove_rezalloc(a, p, l256, l900, &err);
     ok(p && holds(p, 0x21, 100) && holds(p + 256, 0, 644) &&
-           live(0, 0, 1, 900) && quiet(),
+           live(0, 0, 1, 900) && untouched(),
        "a block that grows across it moves");
     ok(!alcove_resize(a, p, l900, l100) && live(0, 0, 1, 900),
        "...in place it would not come back");
     q = alcove_realloc(a, p, l900, (struct alcove_layout){1000, 16}, &err);
-    ok(q && holds(q, 0x21, 100) && live(0, 0, 1, 1000) && quiet(),
+    ok(q && holds(q, 0x21, 100) && live(0, 0, 1, 1000) && untouched(),
        "on its side it stays there");
     p = alcove_shrink(a, q, (struct alcove_layout){1000, 16},
                       (struct alcove_layout){90, 32}, &err);
-    ok(p && holds(p, 0x21, 90) && live(1, 90, 0, 0) && quiet(),
+    ok(p && holds(p, 0x21, 90) && live(1, 90, 0, 0) && untouched(),
        "one that shrinks moves back");
     alcove_dealloc(a, p, (struct alcove_layout){90, 32}, NULL);
     ok(live(0, 0, 0, 0), "nothing is left");
@@ -281,7 +266,7 @@ test_front(void)
     before();
     p = alcove_alloc(a, empty, &err);
     ok(p == (char *)8 && alcove_dealloc(a, p, empty, &err) &&
-           alcove_owns(a, p, empty) && quiet() && small.asked == 0 &&
+           alcove_owns(a, p, empty) && untouched() && small.asked == 0 &&
            large.asked == 0,
        "...or of size 0");
     p = block(l100);
@@ -339,10 +324,10 @@ test_temps(void)
 
     begin(ALL, ALL);
     ok(alcove_alloc_temp(a, l256, look, seen, &err) && seen[0] == 1 &&
-           seen[1] == 256 && seen[2] == 0 && quiet(),
+           seen[1] == 256 && seen[2] == 0 && untouched(),
        "a small temporary is the small one's");
     ok(alcove_alloc_temp(a, l257, look, seen, &err) && seen[0] == 2 &&
-           seen[1] == 0 && seen[2] == 257 && quiet() && live(0, 0, 0, 0),
+           seen[1] == 0 && seen[2] == 257 && untouched() && live(0, 0, 0, 0),
        "...a large one the large one's");
     refuse_next(&large);
     ok(!alcove_alloc_temp(a, l257, look, seen, &err) && seen[0] == 2 &&
@@ -418,7 +403,7 @@ step_ends(bool done)
 {
     done ? served++ : refused++;
     if (done)
-        return quiet();
+        return untouched();
     return errno != MARK && err.code != ALCOVE_OK;
 }
 
@@ -485,7 +470,7 @@ step_resize(struct slot *slot)
             memset(slot->p, slot->fill, l.size);
         served++;
     }
-    return quiet();
+    return untouched();
 }
 
 static void
@@ -514,7 +499,8 @@ step_look(const struct slot *slot)
 
     return alcove_owns(a, slot->p, slot->l) &&
            !alcove_owns(a, slot->p, other) &&
-           alcove_usable_size(a, slot->p, slot->l) >= slot->l.size && quiet();
+           alcove_usable_size(a, slot->p, slot->l) >= slot->l.size &&
+           untouched();
 }
 
 static bool
