@@ -11,6 +11,7 @@
 #include <alcove/stack.h>
 
 #include "count.h"
+#include "holds.h"
 #include "tap.h"
 #include "told.h"
 
@@ -75,17 +76,6 @@ second_block(struct alcove_layout l)
 {
     refuse_next(&c1);
     return block(l);
-}
-
-static bool
-holds(const char *p, int byte, size_t size)
-{
-    size_t i;
-
-    for (i = 0; i < size; i++)
-        if (p[i] != byte)
-            return false;
-    return true;
 }
 
 /* ---- init ---- */

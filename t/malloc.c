@@ -6,6 +6,7 @@
 #include <alcove/malloc.h>
 
 #include "hog.h"
+#include "holds.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -50,18 +51,6 @@ is_filled(const void *p, size_t size, unsigned seed)
     return true;
 }
 
-static bool
-is_zero(const void *p, size_t size)
-{
-    const unsigned char *c = p;
-    size_t i;
-
-    for (i = 0; i < size; i++)
-        if (c[i] != 0)
-            return false;
-    return true;
-}
-
 /* Several live at a time, so that they would overlap if they could. */
 static bool
 serves(struct alcove_layout l)
@@ -76,7 +65,7 @@ serves(struct alcove_layout l)
         p[i] = i == 1 ? alcove_zalloc(a, l, NULL) : alcove_alloc(a, l, NULL);
         good = good && is_aligned(p[i], l.align);
         if (i == 1)
-            good = good && is_zero(p[i], l.size);
+            good = good && holds(p[i], 0, l.size);
         if (p[i])
             fill(p[i], l.size, i);
     }
@@ -100,7 +89,7 @@ changes(struct alcove_layout from, struct alcove_layout to)
     fill(p, from.size, 3);
     q = alcove_rezalloc(a, p, from, to, NULL);
     good = is_aligned(q, to.align) && is_filled(q, kept, 3) &&
-           is_zero((char *)q + kept, to.size - kept);
+           holds((char *)q + kept, 0, to.size - kept);
     return alcove_dealloc(a, q ? q : p, q ? to : from, NULL) && good;
 }
 

@@ -6,6 +6,7 @@
 #include <alcove/page.h>
 
 #include "hog.h"
+#include "holds.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -13,17 +14,6 @@
 
 /* What blocks are made of, in bytes. */
 static size_t unit;
-
-static bool
-is_zero(const char *p, size_t size)
-{
-    size_t i;
-
-    for (i = 0; i < size; i++)
-        if (p[i] != 0)
-            return false;
-    return true;
-}
 
 static bool
 serves(struct alcove_allocator *a, struct alcove_layout l)
@@ -39,7 +29,7 @@ serves(struct alcove_allocator *a, struct alcove_layout l)
     usable = alcove_usable_size(a, p, l);
     good = usable >= l.size && usable % unit == 0 &&
            (unit == alcove_page_size() || (uintptr_t)p % unit == 0) &&
-           is_zero(p, usable);
+           holds(p, 0, usable);
     memset(p, 0x33, usable);
     return alcove_dealloc(a, p, l, NULL) && good && errno == 77;
 }
@@ -89,7 +79,7 @@ moves(struct alcove_allocator *a, struct alcove_layout from,
     if (!q)
         return false;
     good = ((uintptr_t)q & (to.align - 1)) == 0 && q[0] == 0x55 &&
-           q[kept - 1] == 0x55 && is_zero(q + kept, to.size - kept);
+           q[kept - 1] == 0x55 && holds(q + kept, 0, to.size - kept);
     return alcove_dealloc(a, q, to, NULL) && good;
 }
 

@@ -5,6 +5,7 @@
 
 #include <alcove/page.h>
 
+#include "holds.h"
 #include "tap.h"
 #include "told.h"
 
@@ -45,17 +46,6 @@ static size_t
 round_up(size_t size, size_t to)
 {
     return (size + (to - 1)) / to * to;
-}
-
-static bool
-holds(const char *p, int byte, size_t size)
-{
-    size_t i;
-
-    for (i = 0; i < size; i++)
-        if (p[i] != byte)
-            return false;
-    return true;
 }
 
 /* The invariants, and no more memory than is promised. */

@@ -11,6 +11,7 @@
 #include <alcove/malloc.h>
 
 #include "count.h"
+#include "holds.h"
 #include "tap.h"
 #include "told.h"
 
@@ -72,17 +73,6 @@ block(struct alcove_layout l)
         bail_out("no block");
     memset(p, 0x21, l.size);
     return p;
-}
-
-static bool
-holds(const char *p, int byte, size_t size)
-{
-    size_t i;
-
-    for (i = 0; i < size; i++)
-        if (p[i] != byte)
-            return false;
-    return true;
 }
 
 /* ---- init ---- */

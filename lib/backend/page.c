@@ -6,7 +6,7 @@
  * for them and the advice to do so: pages in every other respect. */
 #include <config.h>
 
-#include <alcove/page.h>
+#include "page.h"
 
 #include "absent.h"
 
@@ -65,15 +65,6 @@ static bool
 has_length(size_t size, size_t unit)
 {
     return unit != 0 && size <= ALCOVE_SIZE_MAX - (unit - 1);
-}
-
-/* `size` in whole granules, at most PTRDIFF_MAX + 1: sizes are below that. */
-static size_t
-length(size_t size, size_t unit)
-{
-    size_t sum = size + (unit - 1);
-
-    return sum - (sum & (unit - 1));
 }
 
 /* A mapping that is larger by the alignment has an aligned block in it. */

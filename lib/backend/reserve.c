@@ -5,7 +5,7 @@
  * growth by single pages takes memory ahead of its need. */
 #include <config.h>
 
-#include <alcove/page.h>
+#include "page.h"
 
 #include <errno.h>
 
@@ -33,14 +33,6 @@ refuse(const struct alcove_error *why, struct alcove_layout l,
 }
 
 static const struct alcove_layout none = {0, 0};
-
-static size_t
-length(size_t size, size_t granule)
-{
-    size_t sum = size + (granule - 1);
-
-    return sum - (sum & (granule - 1));
-}
 
 /* Of a block in the range: its pages. */
 static size_t

@@ -235,7 +235,8 @@ arena_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
               struct alcove_layout new_, struct alcove_error *err)
 {
     struct alcove_arena *arena = arena_of(a);
-    struct alcove_arena_own **own = find_own(arena, p);
+    struct alcove_arena_own **own =
+        is_last(arena, p, old.size) ? NULL : find_own(arena, p);
     void *moved;
 
     if (!own) {

@@ -47,39 +47,41 @@ owner(const struct alcove_fallback *f, const void *p, struct alcove_layout l)
 /* ---- the operations ---- */
 
 static void *
-fallback_alloc(struct alcove_allocator *a, struct alcove_layout l,
-               struct alcove_error *err)
+give(struct alcove_allocator *from, struct alcove_layout l, bool zero,
+     struct alcove_error *err)
 {
-    struct alcove_fallback *f = self(a);
+    return zero ? alcove_zalloc(from, l, err) : alcove_alloc(from, l, err);
+}
+
+static void *
+give_either(const struct alcove_fallback *f, struct alcove_layout l, bool zero,
+            struct alcove_error *err)
+{
     struct alcove_allocator *one = only(f, ALCOVE_CAN_ALLOC);
     int saved = errno;
     void *p;
 
     if (one)
-        return alcove_alloc(one, l, err);
-    p = alcove_alloc(f->first, l, NULL);
+        return give(one, l, zero, err);
+    p = give(f->first, l, zero, NULL);
     if (p)
         return p;
     errno = saved;
-    return alcove_alloc(f->second, l, err);
+    return give(f->second, l, zero, err);
+}
+
+static void *
+fallback_alloc(struct alcove_allocator *a, struct alcove_layout l,
+               struct alcove_error *err)
+{
+    return give_either(self(a), l, false, err);
 }
 
 static void *
 fallback_zalloc(struct alcove_allocator *a, struct alcove_layout l,
                 struct alcove_error *err)
 {
-    struct alcove_fallback *f = self(a);
-    struct alcove_allocator *one = only(f, ALCOVE_CAN_ALLOC);
-    int saved = errno;
-    void *p;
-
-    if (one)
-        return alcove_zalloc(one, l, err);
-    p = alcove_zalloc(f->first, l, NULL);
-    if (p)
-        return p;
-    errno = saved;
-    return alcove_zalloc(f->second, l, err);
+    return give_either(self(a), l, true, err);
 }
 
 static bool

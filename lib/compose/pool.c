@@ -164,12 +164,6 @@ round_up(size_t x, size_t unit)
     return up - (up & (unit - 1));
 }
 
-static size_t
-larger(size_t x, size_t y)
-{
-    return x > y ? x : y;
-}
-
 /* All that a chunk of one block of this size needs is valid at this unit? */
 static bool
 is_small_enough(size_t size, size_t unit, size_t extra)

@@ -15,12 +15,6 @@ enum { BATCH = 4096 }; /* bytes carved at a time */
 
 /* ---- numbers ---- */
 
-static size_t
-larger(size_t x, size_t y)
-{
-    return x > y ? x : y;
-}
-
 /* Bytes from `address` to the next multiple of `unit`. */
 static size_t
 bytes_to_unit(uintptr_t address, size_t unit)

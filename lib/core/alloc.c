@@ -33,14 +33,10 @@ static bool
 valid(const struct alcove_allocator *a, struct alcove_layout l,
       struct alcove_error *err)
 {
-    struct alcove_error what = {.allocator = a->ops->name};
-    struct alcove_layout same;
-    int saved = errno;
+    struct alcove_error what;
 
-    if (alcove_layout_make(l.size, l.align, &same, &what)) {
-        errno = saved;
+    if (alcove_layout_make(l.size, l.align, &l, &what))
         return true;
-    }
     return refuse(a, what.code, l, none, NULL, err);
 }
 
@@ -157,12 +153,11 @@ may_change(struct alcove_allocator *a, const void *p, struct alcove_layout old,
     return true;
 }
 
+/* After may_change. */
 static void *
 reallocate(struct alcove_allocator *a, void *p, struct alcove_layout old,
            struct alcove_layout new_, bool zero, struct alcove_error *err)
 {
-    if (!may_change(a, p, old, new_, err))
-        return NULL;
     if (old.size == 0)
         return zero ? alcove_zalloc(a, new_, err) : alcove_alloc(a, new_, err);
     if (new_.size == 0) {
@@ -219,6 +214,8 @@ void *
 alcove_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
                struct alcove_layout new_, struct alcove_error *err)
 {
+    if (!may_change(a, p, old, new_, err))
+        return NULL;
     return reallocate(a, p, old, new_, false, err);
 }
 
@@ -226,6 +223,8 @@ void *
 alcove_rezalloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
                 struct alcove_layout new_, struct alcove_error *err)
 {
+    if (!may_change(a, p, old, new_, err))
+        return NULL;
     return reallocate(a, p, old, new_, true, err);
 }
 
