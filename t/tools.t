@@ -202,6 +202,11 @@ if test -z "$no_asan"; then # the library is compiled anew, into the program
         wait
         exit 1
     }
+    test "$("$dir/asan" sanitized)" = yes ||
+        no_asan='the compiler takes -fsanitize=address, and does nothing'
+    no_lsan=$no_asan
+fi
+if test -z "$no_asan"; then
     under lsan leak-plain 2>&1 | grep 'detected memory leaks' >/dev/null ||
         no_lsan='LeakSanitizer does not work here'
 fi
