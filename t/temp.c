@@ -263,6 +263,44 @@ check_nesting(void)
     count_done(&count);
 }
 
+/* ---- what is left for those who hand scopes on ---- */
+
+struct left {
+    size_t calls, left;
+    bool early; /* left before the callback had run */
+};
+
+static void
+call_once(void *mem, void *arg)
+{
+    struct left *l = arg;
+
+    l->calls++;
+    l->early = l->left != 0 || mem != arg;
+    errno = EDOM;
+}
+
+static void
+leave(void *arg)
+{
+    struct left *l = arg;
+
+    l->early = l->early || l->calls != 1;
+    l->left++;
+    errno = ERANGE;
+}
+
+static void
+check_call(void)
+{
+    struct left l = {0, 0, false};
+
+    alcove_temp_call(call_once, &l, &l, leave, &l);
+    ok(l.calls == 1 && l.left == 1 && !l.early,
+       "a call for a scope runs the callback, and then what leaves it");
+    ok(errno == EDOM, "...and errno is what the callback left");
+}
+
 /* ---- a thread that ends inside ---- */
 
 #if ALCOVE_HAVE_THREADS
@@ -357,7 +395,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(3 * CHECKS_OF_EACH + 4 + 4 + 3 + 12);
+    tap_plan(3 * CHECKS_OF_EACH + 4 + 4 + 3 + 2 + 12);
     memset(&pristine, 0xa5, sizeof pristine);
 
     check_each("an allocator with the least", COUNT_PLAIN, false);
@@ -366,6 +404,7 @@ main(void)
     check_release_refused();
     check_unsupported();
     check_nesting();
+    check_call();
     check_threads();
     return tap_done();
 }

@@ -34,6 +34,16 @@ bool alcove_zalloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                         alcove_temp_fn *fn, void *arg,
                         struct alcove_error *err);
 
+/* For those who write an allocator that hands its scopes on to another one:
+ * call fn(mem, arg), and then leave(leave_arg), however `fn` ends: by return,
+ * C++ exception, pthread_exit or pthread_cancel (but not by longjmp). `mem` is
+ * still there when `leave` runs. `leave` must not fail, and its errno is
+ * dropped: that of `fn` stands.
+ */
+ALCOVE_API ALCOVE_NONNULL(1, 4)
+void alcove_temp_call(alcove_temp_fn *fn, void *mem, void *arg,
+                      void (*leave)(void *), void *leave_arg);
+
 /* ---- the inline bodies ---- */
 
 /* Size 0, refusals, and allocators without an operation of their own: a block

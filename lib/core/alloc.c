@@ -123,20 +123,19 @@ alcove_realloc_by_copy(struct alcove_allocator *a, void *p,
 }
 
 /* grow, shrink and realloc, when all has been checked and both sizes are not
- * 0. */
+ * 0. Nothing is left to do after a call from here on: compilers jump then, and
+ * the allocator's operation sees the caller's own return address. */
 static void *
 change(struct alcove_allocator *a, void *p, struct alcove_layout old,
-       struct alcove_layout new_, bool zero, struct alcove_error *err)
+       struct alcove_layout new_, struct alcove_error *err)
 {
-    void *changed = p;
-
-    if (a->ops->realloc && !same_block(p, old, new_))
-        changed = a->ops->realloc(a, p, old, new_, err);
-    else if (!alcove_resize(a, p, old, new_))
-        changed = alcove_realloc_by_copy(a, p, old, new_, err);
-    if (changed && zero && new_.size > old.size)
-        memset((char *)changed + old.size, 0, new_.size - old.size);
-    return changed;
+    if (same_block(p, old, new_))
+        return p;
+    if (a->ops->realloc)
+        return a->ops->realloc(a, p, old, new_, err);
+    if (alcove_resize(a, p, old, new_))
+        return p;
+    return alcove_realloc_by_copy(a, p, old, new_, err);
 }
 
 static bool
@@ -156,16 +155,29 @@ may_change(struct alcove_allocator *a, const void *p, struct alcove_layout old,
 /* After may_change. */
 static void *
 reallocate(struct alcove_allocator *a, void *p, struct alcove_layout old,
-           struct alcove_layout new_, bool zero, struct alcove_error *err)
+           struct alcove_layout new_, struct alcove_error *err)
 {
     if (old.size == 0)
-        return zero ? alcove_zalloc(a, new_, err) : alcove_alloc(a, new_, err);
-    if (new_.size == 0) {
-        if (!a->ops->dealloc(a, p, old, err))
-            return NULL;
-        return alcove_layout_dangling(new_);
-    }
-    return change(a, p, old, new_, zero, err);
+        return alcove_alloc(a, new_, err);
+    if (new_.size != 0)
+        return change(a, p, old, new_, err);
+    if (!a->ops->dealloc(a, p, old, err))
+        return NULL;
+    return alcove_layout_dangling(new_);
+}
+
+static void *
+rezallocate(struct alcove_allocator *a, void *p, struct alcove_layout old,
+            struct alcove_layout new_, struct alcove_error *err)
+{
+    void *changed;
+
+    if (old.size == 0)
+        return alcove_zalloc(a, new_, err);
+    changed = reallocate(a, p, old, new_, err);
+    if (changed && new_.size > old.size)
+        memset((char *)changed + old.size, 0, new_.size - old.size);
+    return changed;
 }
 
 static bool
@@ -185,7 +197,7 @@ alcove_grow(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     if (!may_grow(a, p, old, new_, err))
         return NULL;
-    return reallocate(a, p, old, new_, false, err);
+    return reallocate(a, p, old, new_, err);
 }
 
 void *
@@ -194,7 +206,7 @@ alcove_zgrow(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     if (!may_grow(a, p, old, new_, err))
         return NULL;
-    return reallocate(a, p, old, new_, true, err);
+    return rezallocate(a, p, old, new_, err);
 }
 
 void *
@@ -207,7 +219,7 @@ alcove_shrink(struct alcove_allocator *a, void *p, struct alcove_layout old,
         refuse(a, ALCOVE_ERR_SHRINK_LARGER, new_, old, NULL, err);
         return NULL;
     }
-    return reallocate(a, p, old, new_, false, err);
+    return reallocate(a, p, old, new_, err);
 }
 
 void *
@@ -216,7 +228,7 @@ alcove_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     if (!may_change(a, p, old, new_, err))
         return NULL;
-    return reallocate(a, p, old, new_, false, err);
+    return reallocate(a, p, old, new_, err);
 }
 
 void *
@@ -225,7 +237,7 @@ alcove_rezalloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     if (!may_change(a, p, old, new_, err))
         return NULL;
-    return reallocate(a, p, old, new_, true, err);
+    return rezallocate(a, p, old, new_, err);
 }
 
 bool

@@ -28,22 +28,19 @@
 #endif
 
 struct scope {
-    struct alcove_allocator *a;
-    void *block; /* NULL when it has been given back */
-    struct alcove_layout layout;
+    void (*leave)(void *); /* NULL when it has run */
+    void *arg;
 };
 
-/* A release that fails cannot be told to anyone: the callback has run, and its
- * success is what the caller asked for. */
 static void
 close_scope(struct scope *s)
 {
-    struct alcove_error ignored;
-    void *block = s->block;
+    void (*leave)(void *) = s->leave;
     int saved = errno;
 
-    s->block = NULL;
-    (void)alcove_dealloc(s->a, block, s->layout, &ignored);
+    s->leave = NULL;
+    if (leave)
+        leave(s->arg);
     errno = saved;
 }
 
@@ -55,21 +52,47 @@ close_scope_of_thread(void *scope)
 }
 #endif
 
+void
+alcove_temp_call(alcove_temp_fn *fn, void *mem, void *arg,
+                 void (*leave)(void *), void *leave_arg)
+{
+    CLEANUP(close_scope) struct scope s = {leave, leave_arg};
+
+    pthread_cleanup_push(close_scope_of_thread, &s);
+    fn(mem, arg);
+    pthread_cleanup_pop(0);
+    close_scope(&s);
+}
+
+struct block {
+    struct alcove_allocator *a;
+    void *p;
+    struct alcove_layout layout;
+};
+
+/* A release that fails cannot be told to anyone: the callback has run, and its
+ * success is what the caller asked for. */
+static void
+release(void *block)
+{
+    struct block *b = block;
+    struct alcove_error ignored;
+
+    (void)alcove_dealloc(b->a, b->p, b->layout, &ignored);
+}
+
 bool
 alcove_alloc_temp_edge(struct alcove_allocator *a, struct alcove_layout l,
                        alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    CLEANUP(close_scope) struct scope s = {a, NULL, l};
+    struct block b = {a, NULL, l};
 
     if (alcove_layout_is_block(l) && !alcove_require(a, ALCOVE_CAN_TEMP, err))
         return false;
-    s.block = alcove_alloc(a, l, err);
-    if (!s.block)
+    b.p = alcove_alloc(a, l, err);
+    if (!b.p)
         return false;
-    pthread_cleanup_push(close_scope_of_thread, &s);
-    fn(s.block, arg);
-    pthread_cleanup_pop(0);
-    close_scope(&s);
+    alcove_temp_call(fn, b.p, arg, release, &b);
     return true;
 }
 
