@@ -55,16 +55,25 @@
 #include <alcove/arena.h>
 #include <alcove/backends.h>
 #include <alcove/error.h>
+#include <alcove/fail.h>
 #include <alcove/fallback.h>
+#include <alcove/foreign.h>
+#include <alcove/guard.h>
 #include <alcove/layout.h>
+#include <alcove/limit.h>
+#include <alcove/locked.h>
 #include <alcove/malloc.h>
 #include <alcove/null.h>
 #include <alcove/page.h>
 #include <alcove/pool.h>
 #include <alcove/scratch.h>
+#include <alcove/seal.h>
 #include <alcove/segregate.h>
 #include <alcove/sizeclass.h>
 #include <alcove/stack.h>
+#include <alcove/stats.h>
 #include <alcove/temp.h>
+#include <alcove/thin.h>
+#include <alcove/trace.h>
 
 #endif /* ALCOVE_H */

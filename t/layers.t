@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Each #include of the library is an edge that the layers allow (HACKING).
-echo 1..5
+echo 1..6
 cd "$srcdir" || exit 1
 
 # file<TAB>included, our own headers only; the path as the source writes it.
@@ -21,6 +21,9 @@ function layer(h) {
 }
 function composed(h) {
     return h ~ /^alcove\/(arena|pool|fallback|segregate|sizeclass)\.h$/
+}
+function adapter(h) {
+    return h ~ /^alcove\/(fail|foreign|guard|limit|locked|seal|stats|thin|trace)\.h$/
 }
 function bad(why) { print "# " $1 " includes " $2 ": " why }
 '
@@ -54,7 +57,12 @@ verdict 4 "$(edges lib/compose/*.c lib/compose/*.h | awk -F'\t' "$judge"'
     layer($2) == 3 && !composed($2) { bad("a composed allocator knows no backend") }
 ')" "composed allocators include core, os and their own folder"
 
-verdict 5 "$(for file in lib/*/*.c; do
+verdict 5 "$(edges lib/adapt/*.c lib/adapt/*.h | awk -F'\t' "$judge"'
+    $2 ~ /^\.\.\// && $2 !~ /^\.\.\/os\// { bad("an adapter includes os, and no other folder") }
+    layer($2) == 3 && !adapter($2) { bad("an adapter knows no backend and no composed allocator") }
+')" "adapters include core, os and their own folder"
+
+verdict 6 "$(for file in lib/*/*.c; do
     first=$(grep '^# *include' "$file" | sed -n 1p)
     test "$first" = '#include <config.h>' ||
         echo "# $file: the first include is $first"

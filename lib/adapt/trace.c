@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+#include <config.h>
+
+#include <alcove/trace.h>
+
+#include "adapt.h"
