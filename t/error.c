@@ -93,6 +93,8 @@ full_error(int code)
     err.op = ALCOVE_ARITH_MUL;
     err.rhs = 998877;
     err.limit = 56789;
+    err.block = text;
+    err.offset = -24680;
     err.allocator = "somebody";
     err.detail = "and there is more to say";
     return err;
@@ -223,6 +225,8 @@ check_examples(void)
     ASKED, .code = ALCOVE_ERR_ALLOC_FAILED, .cause = ALCOVE_CAUSE_##which
 
 /* What people read. */
+#define HERE ((void *)0xf1a0)
+
 static const struct {
     struct alcove_error err;
     const char *text;
@@ -281,6 +285,16 @@ static const struct {
      "a: the allocator cannot do this"},
     {{.allocator = "a", .code = ALCOVE_ERR_UNSUPPORTED, .detail = "so"},
      "a: the allocator cannot do this; so"},
+    {{ASKED, .code = ALCOVE_ERR_NOT_OWNED, .block = HERE},
+     "a: the block is not this allocator's: 100 bytes aligned to 8 at 0xf1a0"},
+    {{.allocator = "a", .code = ALCOVE_ERR_CORRUPT, .block = HERE},
+     "a: memory was overwritten at 0xf1a0, first at offset 0"},
+    {{ASKED, .code = ALCOVE_ERR_CORRUPT, .block = HERE, .offset = -12},
+     "a: memory was overwritten: 100 bytes aligned to 8 at 0xf1a0, first at "
+     "offset -12"},
+    {{ASKED, .code = ALCOVE_ERR_CORRUPT, .block = HERE, .offset = 100},
+     "a: memory was overwritten: 100 bytes aligned to 8 at 0xf1a0, first at "
+     "offset 100"},
 };
 
 static void
@@ -519,7 +533,7 @@ check_sizes(void)
 int
 main(void)
 {
-    tap_plan(107);
+    tap_plan(111);
     check_names();
     check_errno();
     check_examples();

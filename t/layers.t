@@ -25,6 +25,7 @@ function composed(h) {
 function adapter(h) {
     return h ~ /^alcove\/(fail|foreign|guard|limit|locked|seal|stats|thin|trace)\.h$/
 }
+function foreign(h) { return h ~ /^\.\.\// && h !~ /^\.\.\/(core|os)\// }
 function bad(why) { print "# " $1 " includes " $2 ": " why }
 '
 verdict() {
@@ -49,16 +50,16 @@ verdict 2 "$(edges lib/core/*.c lib/core/*.h lib/os/*.c lib/os/*.h 2>/dev/null |
 ')" "core and os include only what is below them"
 
 verdict 3 "$(edges lib/backend/*.c lib/backend/*.h | awk -F'\t' "$judge"'
-    $2 ~ /^\.\.\// && $2 !~ /^\.\.\/os\// { bad("a backend includes os, and no other folder") }
+    foreign($2) { bad("a backend includes core, os, and no other folder") }
 ')" "backends include core, os and their own folder"
 
 verdict 4 "$(edges lib/compose/*.c lib/compose/*.h | awk -F'\t' "$judge"'
-    $2 ~ /^\.\.\// && $2 !~ /^\.\.\/os\// { bad("a composed allocator includes os, and no other folder") }
+    foreign($2) { bad("a composed allocator includes core, os, and no other folder") }
     layer($2) == 3 && !composed($2) { bad("a composed allocator knows no backend") }
 ')" "composed allocators include core, os and their own folder"
 
 verdict 5 "$(edges lib/adapt/*.c lib/adapt/*.h | awk -F'\t' "$judge"'
-    $2 ~ /^\.\.\// && $2 !~ /^\.\.\/os\// { bad("an adapter includes os, and no other folder") }
+    foreign($2) { bad("an adapter includes core, os, and no other folder") }
     layer($2) == 3 && !adapter($2) { bad("an adapter knows no backend and no composed allocator") }
 ')" "adapters include core, os and their own folder"
 

@@ -95,6 +95,8 @@ struct alcove_error {
     size_t lhs, rhs;
     size_t limit; /* bytes left: of the stack, the quota, the buffer; or the
                    * most that one block may have */
+    const void *block; /* of a release that was refused: what it was of */
+    ptrdiff_t offset;  /* of CORRUPT: the first bad byte, counted from `block` */
     const char *allocator; /* name of what refused; lives as long as that */
     const char *detail;    /* static text: more about why, or what to do */
 };

@@ -265,11 +265,16 @@ static bool
 owned(struct alcove_allocator *a, const void *p, struct alcove_layout l,
       struct alcove_error *err)
 {
+    struct alcove_error what = {.code = ALCOVE_ERR_NOT_OWNED};
+
     if (!alcove_require(a, ALCOVE_CAN_OWNS, err) || !valid(a, l, err))
         return false;
     if (!p || l.size == 0 || alcove_owns(a, p, l))
         return true;
-    return refuse(a, ALCOVE_ERR_NOT_OWNED, l, none, NULL, err);
+    what.block = p;
+    what.layout = l;
+    what.allocator = a->ops->name;
+    return alcove_error_set(err, &what);
 }
 
 bool

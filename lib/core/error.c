@@ -9,46 +9,10 @@
 
 #include <alcove/error.h>
 
+#include "text.h"
+
 #include <errno.h>
 #include <string.h>
-
-/* Text that is cut off at `size` and counted to its end. */
-struct text {
-    char *buf;
-    size_t size;
-    size_t length;
-};
-
-static void
-put(struct text *t, const char *s)
-{
-    for (; *s; s++, t->length++)
-        if (t->length < t->size)
-            t->buf[t->length] = *s;
-}
-
-static void
-put_number(struct text *t, size_t n)
-{
-    char digits[3 * sizeof n + 1];
-    char *first = digits + sizeof digits - 1;
-
-    *first = '\0';
-    do {
-        *--first = (char)('0' + n % 10);
-        n /= 10;
-    } while (n != 0);
-    put(t, first);
-}
-
-static void
-put_layout(struct text *t, struct alcove_layout l)
-{
-    put_number(t, l.size);
-    put(t, l.size == 1 ? " byte" : " bytes");
-    put(t, " aligned to ");
-    put_number(t, l.align);
-}
 
 const char *
 alcove_code_name(enum alcove_code code)
@@ -158,7 +122,7 @@ errno_name(int number)
 }
 
 static void
-put_os_error(struct text *t, int number)
+put_os_error(struct alcove_text *t, int number)
 {
     char buf[128] = "";
     const char *name = errno_name(number);
@@ -173,62 +137,59 @@ put_os_error(struct text *t, int number)
 #endif
     errno = saved;
 
-    put(t, *message ? message : "error");
-    put(t, " (");
+    alcove_text_put(t, *message ? message : "error");
+    alcove_text_put(t, " (");
     if (name) {
-        put(t, name);
+        alcove_text_put(t, name);
     } else {
-        put(t, number < 0 ? "errno -" : "errno ");
-        put_number(t, number < 0 ? 0 - (size_t)number : (size_t)number);
+        alcove_text_put(t, number < 0 ? "errno -" : "errno ");
+        alcove_text_number(t, number < 0 ? 0 - (size_t)number : (size_t)number);
     }
-    put(t, ")");
+    alcove_text_put(t, ")");
 }
 
 /* Why a request that was in order could not be served. */
 static void
-put_cause(struct text *t, const struct alcove_error *err)
+put_cause(struct alcove_text *t, const struct alcove_error *err)
 {
     switch (err->cause) {
     case ALCOVE_CAUSE_OS:
         if (err->os_error != 0)
             put_os_error(t, err->os_error);
         else
-            put(t, cause_text(err->cause));
+            alcove_text_put(t, cause_text(err->cause));
         break;
     case ALCOVE_CAUSE_STACK:
         if (err->limit == 0 && err->detail)
             return;
-        put_number(t, err->limit);
-        put(t, err->limit == 1 ? " byte" : " bytes");
-        put(t, " of stack left");
+        alcove_text_bytes(t, err->limit);
+        alcove_text_put(t, " of stack left");
         break;
     case ALCOVE_CAUSE_LIMIT:
-        put_number(t, err->limit);
-        put(t, err->limit == 1 ? " byte" : " bytes");
-        put(t, " left under the limit");
+        alcove_text_bytes(t, err->limit);
+        alcove_text_put(t, " left under the limit");
         break;
     case ALCOVE_CAUSE_OUT_OF_MEMORY:
-        put(t, cause_text(err->cause));
+        alcove_text_put(t, cause_text(err->cause));
         if (err->limit == 0)
             break;
-        put(t, ", ");
-        put_number(t, err->limit);
-        put(t, err->limit == 1 ? " byte" : " bytes");
-        put(t, " left");
+        alcove_text_put(t, ", ");
+        alcove_text_bytes(t, err->limit);
+        alcove_text_put(t, " left");
         break;
     case ALCOVE_CAUSE_UNKNOWN:
         if (err->os_error != 0)
             put_os_error(t, err->os_error);
         else if (!err->detail)
-            put(t, cause_text(err->cause));
+            alcove_text_put(t, cause_text(err->cause));
         else
             return;
         break;
     default:
-        put(t, cause_text(err->cause));
+        alcove_text_put(t, cause_text(err->cause));
     }
     if (err->detail)
-        put(t, "; ");
+        alcove_text_put(t, "; ");
 }
 
 static bool
@@ -239,56 +200,74 @@ has_layout(struct alcove_layout l)
 
 /* What was asked, as far as it is known: "100 bytes aligned to 8". */
 static void
-put_request(struct text *t, const struct alcove_error *err)
+put_request(struct alcove_text *t, const struct alcove_error *err)
 {
     if (has_layout(err->old)) {
-        put_layout(t, err->old);
-        put(t, " to ");
+        alcove_text_layout(t, err->old);
+        alcove_text_put(t, " to ");
     }
-    put_layout(t, err->layout);
+    alcove_text_layout(t, err->layout);
+}
+
+/* Which block, and where it is bad. */
+static void
+put_block(struct alcove_text *t, const struct alcove_error *err)
+{
+    size_t below = 0 - (size_t)err->offset;
+
+    if (!err->block)
+        return;
+    alcove_text_put(t, " at ");
+    alcove_text_address(t, err->block);
+    if (err->code != ALCOVE_ERR_CORRUPT)
+        return;
+    alcove_text_put(t, ", first at offset ");
+    if (err->offset < 0)
+        alcove_text_put(t, "-");
+    alcove_text_number(t, err->offset < 0 ? below : (size_t)err->offset);
 }
 
 size_t
 alcove_error_format(const struct alcove_error *err, char *buf, size_t size)
 {
-    struct text t = {buf, size > 0 ? size - 1 : 0, 0};
+    struct alcove_text t = alcove_text_begin(buf, size);
     bool asked = has_layout(err->layout) || has_layout(err->old);
 
-    put(&t, err->allocator ? err->allocator : "alcove");
-    put(&t, ": ");
+    alcove_text_put(&t, err->allocator ? err->allocator : "alcove");
+    alcove_text_put(&t, ": ");
     if (err->code == ALCOVE_ERR_ALLOC_FAILED) {
-        put(&t, has_layout(err->old) ? "cannot change " : "cannot allocate ");
+        alcove_text_put(&t, has_layout(err->old) ? "cannot change "
+                                                 : "cannot allocate ");
         put_request(&t, err);
-        put(&t, ": ");
+        alcove_text_put(&t, ": ");
         put_cause(&t, err);
     } else if (err->code == ALCOVE_ERR_ARITH) {
-        put_number(&t, err->lhs);
-        put(&t, " ");
-        put(&t, op_sign(err->op));
-        put(&t, " ");
-        put_number(&t, err->rhs);
-        put(&t, ": ");
-        put(&t, code_text(err->code));
+        alcove_text_number(&t, err->lhs);
+        alcove_text_put(&t, " ");
+        alcove_text_put(&t, op_sign(err->op));
+        alcove_text_put(&t, " ");
+        alcove_text_number(&t, err->rhs);
+        alcove_text_put(&t, ": ");
+        alcove_text_put(&t, code_text(err->code));
         if (err->detail)
-            put(&t, "; ");
+            alcove_text_put(&t, "; ");
     } else {
-        put(&t, code_text(err->code));
+        alcove_text_put(&t, code_text(err->code));
         if (asked) {
-            put(&t, ": ");
+            alcove_text_put(&t, ": ");
             put_request(&t, err);
         }
+        put_block(&t, err);
         if (err->os_error != 0) {
-            put(&t, ": ");
+            alcove_text_put(&t, ": ");
             put_os_error(&t, err->os_error);
         }
         if (err->detail)
-            put(&t, "; ");
+            alcove_text_put(&t, "; ");
     }
     if (err->detail)
-        put(&t, err->detail);
-    if (size > 0)
-        buf[t.length < t.size ? t.length : t.size] = '\0';
-    return t.length;
+        alcove_text_put(&t, err->detail);
+    return alcove_text_end(&t, size);
 }
 
 bool
