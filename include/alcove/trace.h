@@ -119,8 +119,8 @@ enum alcove_trace_format {
      *     8 0x4011f0 realloc 0x5581a0 100 bytes aligned to 8 to 900 bytes
      *     aligned to 8: limit: cannot allocate ...
      *
-     * (The second is one line, too.) A line that would be too long is cut off
-     * at 511 bytes. */
+     * (The second is one line, too.) A line that would have more than 512 bytes
+     * is cut off; the newline is there. */
     ALCOVE_TRACE_TEXT,
 
     /* One JSON object for each event, on a line of its own, always with the
