@@ -190,6 +190,7 @@ BEGIN {
     unit["arena"] = "an object of 1,000,000 (instr: 100,000), and its release"
     unit["pool"] = "an allocation or a release, at random, of 10,000 blocks"
     unit["dispatch"] = "an allocation and a release with nothing behind them"
+    unit["adapt"] = "an allocation and a release through alcove_malloc()"
     unit["growth"] = "a page of a block that grows to 64 MiB (instr: 8)"
     print "group,contender,size,instructions,d1_misses,ns_median,ns_q1," \
         "ns_q3,ratio,cold_ns_median,cold_ratio" >csv
@@ -254,7 +255,8 @@ END {
     print "instr: for one operation, less the base; the base's own are whole."
     print "ns: median of the rounds; base and its touches included."
     print "ratio: median over the rounds of the ratio of times to: scope and"
-    print "  mixed alloca, pool ideal, dispatch direct, arena and growth base."
+    print "  mixed alloca, pool ideal, dispatch direct; arena, adapt and growth"
+    print "  base."
     print "cold: the first round of a process."
     print passed + 0 " passed, " failed + 0 " failed"
     exit failed > 0

@@ -9,6 +9,7 @@
 #include "bench.h"
 #include "pairs.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 /* ---- scope ---- */
@@ -171,6 +172,116 @@ DISPATCH(direct_any)
 DISPATCH(table_any)
 DISPATCH(front_any)
 
+/* ---- adapt: a pair through an adapter over alcove_malloc() ---- */
+
+static union {
+    struct alcove_limit limit;
+    struct alcove_stats stats;
+    struct alcove_trace trace;
+    struct alcove_guard guard;
+    struct alcove_fail fail;
+    struct alcove_locked locked;
+    struct alcove_seal seal;
+    struct alcove_foreign foreign;
+} adapter;
+static struct alcove_allocator *adapted;
+
+#define PREPARE(name, init)                                                    \
+    static void prepare_##name(void)                                           \
+    {                                                                          \
+        if (!(init))                                                           \
+            abort();                                                           \
+        adapted = (struct alcove_allocator *)&adapter;                         \
+    }
+
+static void
+ignore(const struct alcove_trace_event *event, void *arg)
+{
+    (void)event, (void)arg;
+}
+
+static void *
+foreign_alloc(void *ctx, size_t length)
+{
+    (void)ctx;
+    return malloc(length);
+}
+
+static void
+foreign_free(void *ctx, void *p)
+{
+    (void)ctx;
+    free(p);
+}
+
+static const struct alcove_foreign_functions functions = {
+    .struct_size = sizeof functions,
+    .alloc = foreign_alloc,
+    .free = foreign_free,
+};
+static const struct alcove_fail_rule late = {.nth = SIZE_MAX};
+
+PREPARE(limit, alcove_limit_init(&adapter.limit, alcove_malloc(), 1 << 20,
+                                 SIZE_MAX, NULL))
+PREPARE(stats, alcove_stats_init(&adapter.stats, alcove_malloc(), NULL))
+PREPARE(trace, alcove_trace_init(&adapter.trace, alcove_malloc(), ignore, NULL,
+                                 NULL))
+PREPARE(guard, alcove_guard_init(&adapter.guard, alcove_malloc(), NULL, NULL))
+PREPARE(fail, alcove_fail_init(&adapter.fail, alcove_malloc(), &late, NULL))
+PREPARE(locked, alcove_locked_init(&adapter.locked, alcove_malloc(), NULL))
+PREPARE(seal, alcove_seal_init(&adapter.seal, alcove_malloc(), NULL))
+PREPARE(foreign, alcove_foreign_init(&adapter.foreign, &functions, NULL,
+                                     2 * sizeof(void *), NULL))
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+APART static void *
+locked_alloc(struct alcove_allocator *a, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    void *p;
+
+    if (pthread_mutex_lock(&mutex) != 0)
+        return NULL;
+    p = alcove_alloc(a, l, err);
+    pthread_mutex_unlock(&mutex);
+    return p;
+}
+
+APART static bool
+locked_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+               struct alcove_error *err)
+{
+    bool done;
+
+    if (pthread_mutex_lock(&mutex) != 0)
+        return false;
+    done = alcove_dealloc(a, p, l, err);
+    pthread_mutex_unlock(&mutex);
+    return done;
+}
+
+PAIR(thin, alcove_thin_alloc(a, 64, NULL), alcove_thin_free(a, p, NULL))
+PAIR_BY(by_hand, locked_alloc, locked_dealloc, LAYOUT(64, 16))
+
+static void
+adapt_pair(size_t times)
+{
+    pair_64_16(adapted, times);
+}
+
+#define ADAPT(name)                                                            \
+    static void adapt_##name(size_t times)                                     \
+    {                                                                          \
+        name(alcove_malloc(), times);                                          \
+    }
+
+ADAPT(pair_base)
+ADAPT(pair_malloc)
+ADAPT(pair_64_16)
+ADAPT(by_hand)
+ADAPT(thin)
+
 /* ---- growth ---- */
 
 #define GROW(a) alcove_realloc(a, p, LAYOUT(old, 16), LAYOUT(now, 16), NULL)
@@ -258,6 +369,19 @@ const struct contender contenders[] = {
     {"dispatch", "table, any layout", NULL, dispatch_table_any, ANY_SIZE, 0},
     {"dispatch", "interface, any layout", NULL, dispatch_front_any, ANY_SIZE,
      0},
+    {"adapt", "base", NULL, adapt_pair_base, 64, 0},
+    {"adapt", "malloc", NULL, adapt_pair_malloc, 64, 0},
+    {"adapt", "alcove malloc", NULL, adapt_pair_64_16, 64, 0},
+    {"adapt", "a mutex by hand", NULL, adapt_by_hand, 64, 0},
+    {"adapt", "alcove locked", prepare_locked, adapt_pair, 64, 0},
+    {"adapt", "alcove seal", prepare_seal, adapt_pair, 64, 0},
+    {"adapt", "alcove limit", prepare_limit, adapt_pair, 64, 0},
+    {"adapt", "alcove stats", prepare_stats, adapt_pair, 64, 0},
+    {"adapt", "alcove fail", prepare_fail, adapt_pair, 64, 0},
+    {"adapt", "alcove trace", prepare_trace, adapt_pair, 64, 0},
+    {"adapt", "alcove guard", prepare_guard, adapt_pair, 64, 0},
+    {"adapt", "alcove thin", NULL, adapt_thin, 64, 0},
+    {"adapt", "alcove foreign", prepare_foreign, adapt_pair, 64, 0},
     {"growth", "base", NULL, growth_touch, ANY_SIZE, 0},
     {"growth", "alcove malloc", NULL, growth_malloc, ANY_SIZE, 0},
     {"growth", "alcove page", NULL, growth_page, ANY_SIZE, 0},
