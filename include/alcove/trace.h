@@ -52,11 +52,11 @@ struct alcove_trace_event {
     uint64_t number;    /* 1, 2, ... */
     enum alcove_trace_op op;
     bool done;                   /* false: refused, or not to be had in place */
-    struct alcove_layout layout; /* of the block; when it changes, the new one */
+    struct alcove_layout layout; /* of the block; if it changes, the new one */
     struct alcove_layout old;    /* of a resize or realloc */
     const void *block;           /* given in: to release, to change, to leave */
     const void *result;          /* given out: a block, a changed one */
-    const void *caller;          /* address in the code that called: see below */
+    const void *caller;          /* an address in what called: see below */
 
     /* Why it was refused: OK if it was done, and for a resize, which gives no
      * reason. `error` is NULL then, and else lives as long as the callback. */
@@ -97,8 +97,8 @@ struct alcove_trace {
  * alcove_grow, alcove_shrink, alcove_realloc and the checked functions jump to
  * the operation, where compiler, optimisation and machine allow it (gcc and
  * clang at -O2 on x86-64); else, and for the other functions, it is an address
- * in alcove. Where another adapter stands outside the trace, that is the caller.
- * NULL if the compiler cannot tell.
+ * in alcove. Where another adapter stands outside the trace, that is the
+ * caller. NULL if the compiler cannot tell.
  * Cost: that of the parent, some eighty instructions, and the callback.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
@@ -134,10 +134,10 @@ enum alcove_trace_format {
 
     /* The massif.out format of Valgrind, which ms_print draws as a graph:
      * written by alcove_trace_writer_done, all at once. Blocks are "heap",
-     * scoped blocks "stacks"; the unit of time is the byte, allocated, released,
-     * or changed in size. The peak is exact; of the other states, at most
-     * ALCOVE_TRACE_SNAPSHOTS are kept, spread evenly over the time.
-     * A release of more than is live leaves 0. */
+     * scoped blocks "stacks"; the unit of time is the byte: allocated,
+     * released, or changed in size. The peak is exact; in all, at most
+     * ALCOVE_TRACE_SNAPSHOTS states are kept, spread evenly over the time. A
+     * release of more than is live leaves 0. */
     ALCOVE_TRACE_MASSIF,
 
     ALCOVE_TRACE_FORMAT_COUNT
@@ -186,9 +186,9 @@ bool alcove_trace_writer_init(struct alcove_trace_writer *writer,
  * nothing is lost when the program crashes: that call is the cost of an event.
  * Massif counts, in some seventy instructions.
  *
- * A write that is interrupted or short is continued. One that fails is the last:
- * alcove_trace_writer_done reports it, and the operations that are traced do
- * not notice. SIGPIPE is not dealt with: who writes to a pipe may ignore it.
+ * A write that is interrupted or short is continued. One that fails is the
+ * last: alcove_trace_writer_done reports it, and the operations that are traced
+ * do not notice. SIGPIPE is not dealt with: who writes to a pipe may ignore it.
  * The thread is not cancelled in here. One thread at a time.
  */
 ALCOVE_API ALCOVE_NONNULL(1, 2)
