@@ -14,6 +14,8 @@
  * - A scoped block is two events: before its callback runs, and when that ends,
  *   however it does (but not by longjmp).
  * - What the callback itself does with the trace is served, but not traced.
+ * - What gives all its blocks back at once, as an arena does, seems to grow
+ *   only: trace its parent.
  * - One thread at a time.
  */
 #ifndef ALCOVE_TRACE_H
@@ -50,11 +52,11 @@ struct alcove_trace_event {
     uint64_t number;    /* 1, 2, ... */
     enum alcove_trace_op op;
     bool done;                   /* false: refused, or not to be had in place */
-    struct alcove_layout layout; /* of the block; when it changes, the new one */
+    struct alcove_layout layout; /* of the block; if it changes, the new one */
     struct alcove_layout old;    /* of a resize or realloc */
     const void *block;           /* given in: to release, to change, to leave */
     const void *result;          /* given out: a block, a changed one */
-    const void *caller;          /* address in the code that called: see below */
+    const void *caller;          /* an address in what called: see below */
 
     /* Why it was refused: OK if it was done, and for a resize, which gives no
      * reason. `error` is NULL then, and else lives as long as the callback. */
@@ -63,8 +65,8 @@ struct alcove_trace_event {
     const struct alcove_error *error;
 };
 
-/* The callback. It must return: by no other way may it end, and no pthread_cancel
- * may strike in it. The event lives until it does.
+/* The callback. It must return, and not end by another way: nothing would be
+ * traced after that. The event lives as long as the callback.
  */
 typedef void alcove_trace_fn(const struct alcove_trace_event *event, void *arg);
 
@@ -89,14 +91,15 @@ struct alcove_trace {
  * and the error is the parent's.
  *
  * event->caller is the return address of the operation: it points behind a call
- * in the code that called the interface, for addr2line to find. Where another
- * adapter stands outside the trace, that is the caller. In a library built
- * without optimisation it may be an address in alcove itself; it always is for
- * alcove_rezalloc, alcove_zgrow, alcove_zalloc_temp, alcove_layout changes to
- * size 0, and what passes its arguments in memory (s390x) in alcove_grow,
- * alcove_shrink, alcove_realloc and alcove_resize. NULL if the compiler cannot
- * tell.
- * Cost: that of the parent, some thirty instructions, and the callback.
+ * in the code that called the interface, for a debugger or addr2line to find.
+ * That holds for alcove_alloc, alcove_zalloc, alcove_dealloc, alcove_alloc_temp
+ * and the macros for one item, where the compiler inlines them. alcove_resize,
+ * alcove_grow, alcove_shrink, alcove_realloc and the checked functions jump to
+ * the operation, where compiler, optimisation and machine allow it (gcc and
+ * clang at -O2 on x86-64); else, and for the other functions, it is an address
+ * in alcove. Where another adapter stands outside the trace, that is the
+ * caller. NULL if the compiler cannot tell.
+ * Cost: that of the parent, some eighty instructions, and the callback.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 bool alcove_trace_init(struct alcove_trace *trace,
@@ -131,10 +134,10 @@ enum alcove_trace_format {
 
     /* The massif.out format of Valgrind, which ms_print draws as a graph:
      * written by alcove_trace_writer_done, all at once. Blocks are "heap",
-     * scoped blocks "stacks"; the unit of time is the byte, allocated, released,
-     * or changed in size. The peak is exact; of the other states, at most
-     * ALCOVE_TRACE_SNAPSHOTS are kept, spread evenly over the time.
-     * A release of more than is live leaves 0. */
+     * scoped blocks "stacks"; the unit of time is the byte: allocated,
+     * released, or changed in size. The peak is exact; in all, at most
+     * ALCOVE_TRACE_SNAPSHOTS states are kept, spread evenly over the time. A
+     * release of more than is live leaves 0. */
     ALCOVE_TRACE_MASSIF,
 
     ALCOVE_TRACE_FORMAT_COUNT
@@ -181,11 +184,11 @@ bool alcove_trace_writer_init(struct alcove_trace_writer *writer,
  *
  * Text and JSON are written at once, a line with one call of write, so that
  * nothing is lost when the program crashes: that call is the cost of an event.
- * Massif counts, in some dozen instructions.
+ * Massif counts, in some seventy instructions.
  *
- * A write that is interrupted or short is continued. One that fails is the last:
- * alcove_trace_writer_done reports it, and the operations that are traced do
- * not notice. SIGPIPE is not dealt with: who writes to a pipe may ignore it.
+ * A write that is interrupted or short is continued. One that fails is the
+ * last: alcove_trace_writer_done reports it, and the operations that are traced
+ * do not notice. SIGPIPE is not dealt with: who writes to a pipe may ignore it.
  * The thread is not cancelled in here. One thread at a time.
  */
 ALCOVE_API ALCOVE_NONNULL(1, 2)

@@ -68,7 +68,7 @@ trace_alloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
     struct alcove_trace *t = self(a);
-    struct alcove_error own = {.code = ALCOVE_ERR_OTHER};
+    struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
     void *p = t->parent->ops->alloc(t->parent, l, why);
     struct alcove_trace_event event = {
@@ -88,7 +88,7 @@ trace_zalloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
     struct alcove_trace *t = self(a);
-    struct alcove_error own = {.code = ALCOVE_ERR_OTHER};
+    struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
     void *p = alcove_zalloc(t->parent, l, why);
     struct alcove_trace_event event = {
@@ -108,7 +108,7 @@ trace_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
               struct alcove_error *err)
 {
     struct alcove_trace *t = self(a);
-    struct alcove_error own = {.code = ALCOVE_ERR_OTHER};
+    struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
     struct alcove_trace_event event = {
         .op = ALCOVE_TRACE_DEALLOC,
@@ -146,7 +146,7 @@ trace_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
               struct alcove_layout new_, struct alcove_error *err)
 {
     struct alcove_trace *t = self(a);
-    struct alcove_error own = {.code = ALCOVE_ERR_OTHER};
+    struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
     void *changed = alcove_realloc(t->parent, p, old, new_, why);
     struct alcove_trace_event event = {
@@ -198,7 +198,7 @@ static bool
 trace_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                  alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    struct alcove_error own = {.code = ALCOVE_ERR_OTHER};
+    struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
     struct scope s = {
         .t = self(a),

@@ -3,8 +3,8 @@
  *
  * When the array is full, those snapshots stay that are at least an interval
  * apart, and later ones keep to it. It is chosen so that half of them goes:
- * however long the trace, the times are spread evenly. Two places are kept free
- * for the peak and for the end. */
+ * however long the trace, the times are spread evenly. One less than full are
+ * two free places, for the peak and for the end. */
 #include <config.h>
 
 #include <alcove/trace.h>
@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum {
-    FULL = ALCOVE_TRACE_SNAPSHOTS - 2,
+    FULL = ALCOVE_TRACE_SNAPSHOTS - 1,
     KEPT = FULL / 2,
     TEXT = 512 /* bytes, of one snapshot */
 };

@@ -86,7 +86,7 @@ put_why(struct alcove_text *t, const struct alcove_trace_event *e)
     error.os_error = 0;
     alcove_error_format(&error, why, sizeof why);
     alcove_text_put(t, why);
-    if (e->error->os_error == 0)
+    if (e->error->os_error <= 0)
         return;
     alcove_text_put(t, " (errno ");
     alcove_text_number(t, (uintmax_t)e->error->os_error);

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-static bool
+static ALCOVE_COLD ALCOVE_NOINLINE bool
 refuse(const struct alcove_allocator *a, enum alcove_code code,
        struct alcove_layout l, struct alcove_layout old, const char *detail,
        struct alcove_error *err)
