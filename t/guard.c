@@ -98,7 +98,7 @@ test_blocks(void)
 
     begin(&o);
     for (align = 1; align <= 4096; align *= 2)
-        for (size = 1; size <= 100; size += less(1, 9)) {
+        for (size = 1; size <= 100; size += less(1, 3)) {
             struct alcove_layout l = lay(size, align);
 
             before();
@@ -184,7 +184,7 @@ test_zones(void)
 
     begin(&o);
     for (align = 1; align <= 4096; align *= 2)
-        for (size = 1; size <= 100; size += less(1, 33)) {
+        for (size = 1; size <= 100; size += less(1, 7)) {
             struct alcove_layout l = lay(size, align);
             char *p = block(size, align);
             ptrdiff_t end = (ptrdiff_t)size;
@@ -617,7 +617,7 @@ test_lacking(void)
     ok(!alcove_realloc(a, p, lay(8, 8), lay(9, 8), &err) &&
            err.code == ALCOVE_ERR_UNSUPPORTED && parent.live_blocks == 1,
        "...and cannot move");
-    count_done(&parent);
+    drop();
     ok(alcove_guard_init(&guard, alcove_null(), NULL, NULL) &&
            !alcove_alloc(a, lay(8, 8), &err) &&
            !alcove_zalloc(a, lay(8, 8), &err) && !release(&parent, 8, 8) &&
@@ -748,7 +748,7 @@ test_tools(void)
            is_hidden(p + 39) && alcove_guard_check(&guard, &err) &&
            is_hidden(p),
        "...nor, from its release on, that");
-    count_done(&parent);
+    drop();
     (void)alcove_guard_init(&guard, alcove_malloc(), &o, NULL);
     for (i = 0; i < 100; i++) {
         char *q = block(i + 1, 8);

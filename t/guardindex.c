@@ -114,7 +114,7 @@ test_headers(void)
         }
         left += !alcove_guard_done(&guard, &err) || parent.live_blocks != 1 ||
                 parent.wrong != 0;
-        count_done(&parent);
+        drop();
     }
     is_size(wrong, 0, "a broken header is in the way, and never believed");
     is_size(lost, 0, "...a repair gives its block up, and no other");
@@ -136,7 +136,7 @@ test_headers(void)
         wrong += !alcove_guard_check(&guard, &err);
     }
     is_size(wrong, 0, "every byte of a header is looked at");
-    count_done(&parent);
+    drop();
 }
 
 static void
@@ -157,7 +157,7 @@ test_broken_headers(void)
     ok(guard.lost == 7 && guard.live.blocks == MANY - 7 &&
            guard.kept.blocks == MANY && alcove_guard_check(&guard, &err),
        "...and all that is given up");
-    count_done(&parent);
+    drop();
 
     crowd();
     poke(many[MANY - 1], -(ptrdiff_t)guard.head, 1);
@@ -187,7 +187,7 @@ test_broken_headers(void)
        "done stops at one in the quarantine");
     ok(parent.live_blocks == 2 && parent.wrong == 0,
        "...and what was given up is not released");
-    count_done(&parent);
+    drop();
 }
 
 /* ---- the model ---- */
@@ -429,7 +429,7 @@ books_balance(void)
 static void
 test_model(void)
 {
-    const size_t steps = less(300000, 15000);
+    const size_t steps = less(300000, 60000);
     struct alcove_guard_options o = options(8000);
     size_t i, wrong = 0;
 

@@ -8,16 +8,26 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- guard pages ---- */
 
-/* What does a write there do? 1: it kills; 0: nothing; -1: cannot be found out.
- */
+enum { SPARED, KILLED, UNKNOWN };
+
+static void
+die(int number)
+{
+    (void)number;
+#if ALCOVE_VALGRIND
+    VALGRIND_ENABLE_ERROR_REPORTING;
+#endif
+    _exit(KILLED);
+}
+
+/* What does a write there do, to a child? */
 static int
-kills(char *p)
+write_to(char *p)
 {
     pid_t child;
     int status;
@@ -25,27 +35,34 @@ kills(char *p)
     fflush(stdout);
     child = fork();
     if (child < 0)
-        return -1;
+        return UNKNOWN;
     if (child == 0) {
-        const struct rlimit none = {0, 0};
-
-        (void)setrlimit(RLIMIT_CORE, &none);
-        (void)signal(SIGSEGV, SIG_DFL);
-        (void)signal(SIGBUS, SIG_DFL);
+        (void)signal(SIGSEGV, die);
+        (void)signal(SIGBUS, die);
 #if ALCOVE_VALGRIND
         VALGRIND_DISABLE_ERROR_REPORTING;
 #endif
-        *(volatile char *)p = 1;
-        _exit(0);
+        poke(p, 0, 1);
+#if ALCOVE_VALGRIND
+        VALGRIND_ENABLE_ERROR_REPORTING;
+#endif
+        _exit(SPARED);
     }
-    if (waitpid(child, &status, 0) != child)
-        return -1;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    return WIFSIGNALED(status) &&
-                   (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS)
-               ? 1
-               : -1;
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
+        return UNKNOWN;
+    return WEXITSTATUS(status);
+}
+
+static bool
+kills(char *p)
+{
+    return write_to(p) == KILLED;
+}
+
+static bool
+spares(char *p)
+{
+    return write_to(p) == SPARED;
 }
 
 static void
@@ -53,23 +70,21 @@ test_traps(void)
 {
     struct alcove_guard_options o = options(0);
     char *p, *q, *r;
-    int control;
 
     o.pages = true;
     (void)alcove_guard_init(&guard, NULL, &o, NULL);
     p = block(100, 4);
     q = block(64, 64);
     r = block(5000, 16384);
-    control = kills(p + 99);
-    if (control != 0) {
+    if (!spares(p + 99)) {
         skip(3, "a child cannot be asked");
     } else {
-        is_int(kills(p + 100), 1, "with guard pages a byte too far is fatal");
-        ok(kills(q + 63) == 0 && kills(q + 64) == 1 && kills(r + 4999) == 0 &&
-               kills(r + up(5000, alcove_page_size())) == 1,
+        ok(kills(p + 100), "with guard pages a byte too far is fatal");
+        ok(spares(q + 63) && kills(q + 64) && spares(r + 4999) &&
+               kills(r + up(5000, alcove_page_size())),
            "...for every alignment");
         (void)release(p, 100, 4);
-        ok(kills(p) == 1 && kills(p + 99) == 1 && kills(q) == 0,
+        ok(kills(p) && kills(p + 99) && spares(q),
            "...and so is a byte that is released");
         p = block(100, 4);
     }
@@ -101,8 +116,18 @@ wrong_pages(struct alcove_layout l)
     wrong += !alcove_dealloc(a, p, l, &err);
     wrong += alcove_dealloc(a, p, l, &err) || !not_owned(p);
     p = alcove_alloc(a, l, NULL);
+    if (p && alcove_tools_watch()) /* to be looked at, though never written */
+        alcove_tools_reveal(p, l.size);
     wrong += !p || !holds(p, ALCOVE_GUARD_FRESH, l.size);
     return wrong + !alcove_dealloc(a, p, l, NULL);
+}
+
+static bool
+too_large(struct alcove_layout l)
+{
+    before();
+    return !alcove_alloc(a, l, &err) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
+           strcmp(err.allocator, "guard") == 0 && errno != MARK;
 }
 
 static void
@@ -143,11 +168,10 @@ test_pages(void)
            mismatch(q, lay(9000, 8), lay(9000, 4)),
        "...and can be moved, and not be released twice");
     before();
-    ok(!alcove_alloc(a, lay(ALCOVE_SIZE_MAX, 1), &err) && errno == ENOMEM &&
-           !alcove_alloc(a, lay(1, ALCOVE_SIZE_MAX / 2 + 1), &err) &&
-           errno == ENOMEM &&
-           !alcove_alloc(a, lay(ALCOVE_SIZE_MAX - 2 * page, 1), &err) &&
-           errno == ENOMEM && guard.live.blocks == 1,
+    ok(too_large(lay(ALCOVE_SIZE_MAX, 1)) &&
+           too_large(lay(1, ALCOVE_SIZE_MAX / 2 + 1)) &&
+           too_large(lay(ALCOVE_SIZE_MAX - 2 * page, 1)) &&
+           guard.live.blocks == 1,
        "...what is too large is refused");
     poke(q - (uintptr_t)q % page - page, 9, 1);
     ok(!release(q, 9000, 4) && err.code == ALCOVE_ERR_CORRUPT &&

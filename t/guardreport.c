@@ -192,7 +192,7 @@ test_report(void)
     (void)alcove_guard_repair(&guard, p[2], NULL);
     (void)read_report();
     ok(strstr(report, ", 1 block given up\n"), "...or has lost some");
-    count_done(&parent);
+    drop();
 }
 
 int

@@ -54,7 +54,7 @@ test_scopes(void)
     ok(!alcove_alloc_temp(a, l, visit, &v, &err) && v.calls == 1 &&
            of_parent(ALCOVE_CAUSE_INJECTED),
        "...without a block it does not run");
-    count_done(&parent);
+    drop();
 
     begin(NULL);
     count_own_temp(&parent);
