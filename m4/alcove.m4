@@ -218,7 +218,7 @@ static void done(int *i) { *i = 0; }]],
   ALCOVE_CC_SYNTAX([frame_address], [__builtin_frame_address], [],
     [[return __builtin_frame_address(0) == 0;]])
   ALCOVE_CC_SYNTAX([return_address], [__builtin_return_address], [],
-    [[return __builtin_extract_return_addr(__builtin_return_address(0)) == 0;]])
+    [[return !__builtin_extract_return_addr(__builtin_return_address(0));]])
   ALCOVE_CC_SYNTAX([atomic_builtins], [__atomic_load_n], [],
     [[static int i; __atomic_store_n(&i, 1, __ATOMIC_RELAXED);
       return __atomic_load_n(&i, __ATOMIC_RELAXED);]])
@@ -296,6 +296,9 @@ AC_DEFUN([ALCOVE_CHECK_SYSTEM], [
     [[return mremap((void *)0, 1, 2, MREMAP_MAYMOVE) == MAP_FAILED;]])
   ALCOVE_CHECK_CALL([madvise_hugepage], [[#include <sys/mman.h>]],
     [[return madvise((void *)0, 1, MADV_HUGEPAGE);]])
+  ALCOVE_CHECK_CALL([backtrace], [[#include <execinfo.h>]], [[
+    void *f[2]; int n = backtrace(f, 2); backtrace_symbols_fd(f, n, 1);
+    return n;]])
   ALCOVE_CHECK_CALL([secure_getenv], [[#include <stdlib.h>]],
     [[return secure_getenv("X") == 0;]])
   ALCOVE_CHECK_CALL([issetugid], [[#include <unistd.h>]], [[return issetugid();]])

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* Guard pages. */
+#include <config.h>
+
+#include <alcove/page.h>
+
+#include "guard.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- guard pages ---- */
+
+enum { SPARED, KILLED, UNKNOWN };
+
+static void
+die(int number)
+{
+    (void)number;
+#if ALCOVE_VALGRIND
+    VALGRIND_ENABLE_ERROR_REPORTING;
+#endif
+    _exit(KILLED);
+}
+
+/* What does a write there do, to a child? */
+static int
+write_to(char *p)
+{
+    pid_t child;
+    int status;
+
+    fflush(stdout);
+    child = fork();
+    if (child < 0)
+        return UNKNOWN;
+    if (child == 0) {
+        (void)signal(SIGSEGV, die);
+        (void)signal(SIGBUS, die);
+#if ALCOVE_VALGRIND
+        VALGRIND_DISABLE_ERROR_REPORTING;
+#endif
+        poke(p, 0, 1);
+#if ALCOVE_VALGRIND
+        VALGRIND_ENABLE_ERROR_REPORTING;
+#endif
+        _exit(SPARED);
+    }
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
+        return UNKNOWN;
+    return WEXITSTATUS(status);
+}
+
+static bool
+kills(char *p)
+{
+    return write_to(p) == KILLED;
+}
+
+static bool
+spares(char *p)
+{
+    return write_to(p) == SPARED;
+}
+
+static void
+test_traps(void)
+{
+    struct alcove_guard_options o = options(0);
+    char *p, *q, *r;
+
+    o.pages = true;
+    (void)alcove_guard_init(&guard, NULL, &o, NULL);
+    p = block(100, 4);
+    q = block(64, 64);
+    r = block(5000, 16384);
+    if (!spares(p + 99)) {
+        skip(3, "a child cannot be asked");
+    } else {
+        ok(kills(p + 100), "with guard pages a byte too far is fatal");
+        ok(spares(q + 63) && kills(q + 64) && spares(r + 4999) &&
+               kills(r + up(5000, alcove_page_size())),
+           "...for every alignment");
+        (void)release(p, 100, 4);
+        ok(kills(p) && kills(p + 99) && spares(q),
+           "...and so is a byte that is released");
+        p = block(100, 4);
+    }
+    ok(release(p, 100, 4) && release(q, 64, 64) && release(r, 5000, 16384) &&
+           alcove_guard_done(&guard, &err),
+       "...and all goes back");
+}
+
+static size_t
+wrong_pages(struct alcove_layout l)
+{
+    size_t page = alcove_page_size(), wrong = 0, gap;
+    char *p;
+
+    before();
+    p = alcove_zalloc(a, l, &err);
+    if (!p || (uintptr_t)p % l.align != 0 || !holds(p, 0, l.size))
+        return 1;
+    memset(p, 1, l.size);
+    gap = (size_t)(-((uintptr_t)p + l.size) & (page - 1));
+    wrong += gap >= l.align && gap >= page;
+    wrong += gap >= l.align && l.align <= page;
+    wrong += !untouched() || !alcove_owns(a, p, l);
+    if (gap != 0) {
+        wrong += !finds(p, l, (ptrdiff_t)l.size);
+        wrong += !finds(p, l, (ptrdiff_t)(l.size + gap) - 1);
+    }
+    wrong += !finds(p, l, -1);
+    wrong += !alcove_dealloc(a, p, l, &err);
+    wrong += alcove_dealloc(a, p, l, &err) || !not_owned(p);
+    p = alcove_alloc(a, l, NULL);
+    if (p && alcove_tools_watch()) /* to be looked at, though never written */
+        alcove_tools_reveal(p, l.size);
+    wrong += !p || !holds(p, ALCOVE_GUARD_FRESH, l.size);
+    return wrong + !alcove_dealloc(a, p, l, NULL);
+}
+
+static bool
+too_large(struct alcove_layout l)
+{
+    before();
+    return !alcove_alloc(a, l, &err) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
+           strcmp(err.allocator, "guard") == 0 && errno != MARK;
+}
+
+static void
+test_pages(void)
+{
+    static const size_t sizes[] = {1,    2,    7,    8,     100,   4094,
+                                   4095, 4096, 4097, 65535, 65536, 100001};
+    const size_t page = alcove_page_size();
+    struct alcove_guard_options o = options(50 * page);
+    size_t align, i, wrong = 0;
+    char *p, *q;
+
+    struct visit v = {.size = 24, .align = 32, .poke = -1};
+
+    o.pages = true;
+    before();
+    ok(alcove_guard_init(&guard, NULL, &o, &err) && untouched() &&
+           !(alcove_features(a) & ALCOVE_CAN_THREADS) &&
+           alcove_require(a,
+                          ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
+                              ALCOVE_CAN_TEMP | ALCOVE_CAN_ZERO |
+                              ALCOVE_CAN_CHECKED,
+                          &err),
+       "a guard with guard pages needs no parent");
+    ok(refused_init(NULL, &o), "...but it cannot be itself");
+    for (align = 1; align <= 65536; align *= 2)
+        for (i = 0; i < COUNT(sizes); i += less(1, 4))
+            wrong += wrong_pages(lay(sizes[i], align));
+    is_size(wrong, 0, "its blocks end as near to a guard page as can be");
+    ok(guard.kept.bytes <= 50 * page && guard.kept.blocks > 0 &&
+           alcove_guard_check(&guard, &err),
+       "...and are kept back up to a limit");
+    p = block(100, 4);
+    memset(p, 4, 100);
+    q = alcove_realloc(a, p, lay(100, 4), lay(9000, 4), &err);
+    ok(q && holds(q, 4, 100) && !release(p, 100, 4) && not_owned(p) &&
+           detail_has("released before") && !release(q, 9000, 8) &&
+           mismatch(q, lay(9000, 8), lay(9000, 4)),
+       "...and can be moved, and not be released twice");
+    before();
+    ok(too_large(lay(ALCOVE_SIZE_MAX, 1)) &&
+           too_large(lay(1, ALCOVE_SIZE_MAX / 2 + 1)) &&
+           too_large(lay(ALCOVE_SIZE_MAX - 2 * page, 1)) &&
+           guard.live.blocks == 1,
+       "...what is too large is refused");
+    poke(q - (uintptr_t)q % page - page, 9, 1);
+    ok(!release(q, 9000, 4) && err.code == ALCOVE_ERR_CORRUPT &&
+           err.block != NULL && alcove_guard_repair(&guard, err.block, &err) &&
+           guard.live.blocks == 0 && alcove_guard_done(&guard, &err),
+       "...and a broken header is found");
+    ok(alcove_alloc_temp(a, lay(24, 32), visit, &v, NULL) && v.calls == 1 &&
+           alcove_guard_findings(&guard, &err) == 1 && err.offset == -1 &&
+           err.block == v.mem && !alcove_guard_done(&guard, NULL) &&
+           alcove_guard_done(&guard, NULL),
+       "...and scopes are looked at");
+}
+
+static void
+test_page_mode(void)
+{
+    struct alcove_guard_options o = options(0);
+
+    if (ALCOVE_HAVE_PAGE) {
+        test_pages();
+        test_traps();
+        return;
+    }
+    o.pages = true;
+    memset(&guard, 0x5a, sizeof guard);
+    ok(!alcove_guard_init(&guard, NULL, &o, &err) && errno == ENOTSUP &&
+           err.code == ALCOVE_ERR_UNSUPPORTED &&
+           holds(&guard, 0x5a, sizeof guard),
+       "without pages there are no guard pages, and init says so");
+    skip(11, "there are no pages");
+}
+
+int
+main(void)
+{
+    if (!ALCOVE_HAVE_MALLOC)
+        return tap_skip_all("the counting allocator needs malloc");
+    tap_plan(12);
+    test_page_mode();
+    return tap_done();
+}
