@@ -660,7 +660,7 @@ step_zone(size_t i)
     bool entered = zones[i].entered;
     size_t expected = entered ? zones[i].refused : 0;
 
-    if (!ALCOVE_THREAD_LOCAL_WORKS)
+    if (!ALCOVE_THREAD_LOCAL_WORKS || (!entered && tap_random() % 3 != 0))
         return true;
     if (!entered || tap_random() % 4 == 0) {
         bool done = alcove_zone_enter(&zones[i].zone, &err);
@@ -746,7 +746,7 @@ test_model(unsigned features, const char *which)
             diag("step %lu", (unsigned long)i);
     }
     is_size(wrong, 0, "random operations do what a model says, %s", which);
-    ok(served > STEPS / 5 && refusals > STEPS / 20,
+    ok(served > STEPS / 10 && refusals > STEPS / 10,
        "...%lu served, and %lu refused", (unsigned long)served,
        (unsigned long)refusals);
     new_round();
