@@ -93,7 +93,7 @@ struct alcove_fail {
  * - the rule is not valid: `share` is more than a million; `ops` or `then` has
  *   a value that is none; a reserved field is not 0; there is a seed without a
  *   share; there is a `then`, and nothing to refuse.
- * Cost of a request: the parent's, and some twenty instructions.
+ * Cost of a request: the parent's, and 30 to 50 instructions.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 bool alcove_fail_init(struct alcove_fail *fail, struct alcove_allocator *parent,

@@ -45,6 +45,14 @@ ALCOVE_API ALCOVE_NONNULL(1)
 bool alcove_seal_init(struct alcove_seal *seal, struct alcove_allocator *parent,
                       struct alcove_error *err);
 
+/* g++ calls it shadowing that a function has a struct's name; C and C++ know
+ * them apart by the word "struct".
+ */
+#if defined __cplusplus && defined __GNUC__
+#    pragma GCC diagnostic push
+#    pragma GCC diagnostic ignored "-Wshadow"
+#endif
+
 /* Close it, for ever: from here on every further allocation through it is
  * refused. Scopes that are open run to their end. Cannot fail; closing it once
  * more is a no-op. Any thread may call it; others are refused from when they
@@ -52,6 +60,10 @@ bool alcove_seal_init(struct alcove_seal *seal, struct alcove_allocator *parent,
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 void alcove_seal(struct alcove_seal *seal);
+
+#if defined __cplusplus && defined __GNUC__
+#    pragma GCC diagnostic pop
+#endif
 
 /* Has it been closed? Zones do not count. Any thread may ask. */
 ALCOVE_API ALCOVE_NONNULL(1)
