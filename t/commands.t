@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The commands that the README and the manual name exist, and behave.
-echo 1..12
+echo 1..15
 alcove="$RUNNER $builddir/alcove"
 n=0
 check() { # STATUS DESCRIPTION: the last command's status is the first argument
@@ -22,12 +22,26 @@ test $status = 0
 check $? "alcove info succeeds"
 missing=
 for word in backends malloc posix_memalign aligned_alloc page stack scratch null \
-    'malloc aligns' 'tools' ALCOVE_SCRATCH "$version"; do
+    'malloc aligns' 'tools' ALCOVE_SCRATCH ALCOVE_FAIL "$version"; do
     case $out in *"$word"*) ;; *) missing="$missing '$word'" ;; esac
 done
 test -z "$missing"
 check $? "... and its report has all parts${missing:+, but not$missing}"
 echo "$out" | sed 's/^/# /'
+
+# says VALUE TEXT: what alcove info makes of this value of ALCOVE_FAIL.
+says() {
+    out=$(ALCOVE_FAIL=$1 $alcove info); status=$?
+    case $status:$out in 0:*"ALCOVE_FAIL       $2"*) return 0 ;; esac
+    echo "$out" | sed 's/^/# /'
+    return 1
+}
+says op=grow,nth=17,share=5% nth=17,share=0.05,op=grow
+check $? "alcove info tells the rule in ALCOVE_FAIL as it is understood"
+says nth=0,op=grow 'nth=0,op=grow (malformed: nth is 0)'
+check $? "... and of one that is none, what is wrong with it"
+(unset ALCOVE_FAIL; $alcove info | grep '^ALCOVE_FAIL *not set$' >/dev/null)
+check $? "... or that there is none"
 
 for arguments in '' bogus 'info more' --bogus; do
     message=$($alcove $arguments 2>&1 >/dev/null); status=$?

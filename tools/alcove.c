@@ -22,7 +22,8 @@ static const char usage[] =
     "Commands:\n"
     "  info    the backends of this build and why one is missing, the\n"
     "          alignment that malloc really gives, the bounds of the stack\n"
-    "          and who told them, the size of a page, and which tools watch\n"
+    "          and who told them, the size of a page, which tools watch, and\n"
+    "          what the environment says\n"
     "\n"
     "Exit status: 0 if all went well, 1 if something failed, 2 for bad "
     "usage.\n";
@@ -144,6 +145,25 @@ print_tools(void)
 #endif
 }
 
+/* The rule as the library understands it, or why it does not. */
+static void
+print_fail_rule(void)
+{
+    const char *text = getenv("ALCOVE_FAIL");
+    struct alcove_fail_rule rule;
+    struct alcove_error err;
+    char canonical[ALCOVE_FAIL_TEXT_MAX];
+
+    if (!text) {
+        printf(LABEL "not set\n", "ALCOVE_FAIL");
+    } else if (alcove_fail_parse(text, &rule, &err)) {
+        alcove_fail_format(&rule, canonical, sizeof canonical);
+        printf(LABEL "%s\n", "ALCOVE_FAIL", canonical);
+    } else {
+        printf(LABEL "%s (malformed: %s)\n", "ALCOVE_FAIL", text, err.detail);
+    }
+}
+
 static void
 print_environment(void)
 {
@@ -153,6 +173,7 @@ print_environment(void)
            scratch && strcmp(scratch, "heap") != 0
                ? " (no effect: the only value is heap)"
                : "");
+    print_fail_rule();
 }
 
 static int

@@ -15,7 +15,7 @@
 #ifndef ALCOVE_LIB_OS_STACKSPAN_H
 #define ALCOVE_LIB_OS_STACKSPAN_H
 
-#include <alcove/base.h>
+#include "threadlocal.h"
 
 enum alcove_stackspan_source {
     ALCOVE_STACKSPAN_UNASKED = 0,
@@ -36,19 +36,6 @@ struct alcove_stackspan {
 };
 
 #if ALCOVE_THREAD_LOCAL_WORKS
-
-/* The cheapest model of thread-local storage that works. Objects for programs
- * need none of the tables that gcc would go through. For shared libraries glibc
- * and the FreeBSD libc keep room even in dlopen'ed ones; musl does not. */
-#    if defined __GNUC__ && defined __ELF__ &&                                 \
-        (!defined __PIC__ || defined __PIE__)
-#        define ALCOVE_TLS_MODEL __attribute__((tls_model("local-exec")))
-#    elif defined __GNUC__ && defined __ELF__ &&                               \
-        (defined __GLIBC__ || defined __FreeBSD__)
-#        define ALCOVE_TLS_MODEL __attribute__((tls_model("initial-exec")))
-#    else
-#        define ALCOVE_TLS_MODEL
-#    endif
 
 extern ALCOVE_HIDDEN ALCOVE_THREAD_LOCAL struct alcove_stackspan
     alcove_stackspan_here ALCOVE_TLS_MODEL;
