@@ -58,7 +58,7 @@ struct alcove_locked {
  * An operation fails if and only if the mutex cannot be taken (LOCK) or the
  * parent refuses. alcove_resize and alcove_owns are then false, and
  * alcove_usable_size tells the size of the layout.
- * Cost: that of the parent, an uncontended mutex, and some 35 instructions.
+ * Cost: that of the parent, an uncontended mutex, and some 45 instructions.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 bool alcove_locked_init(struct alcove_locked *locked,

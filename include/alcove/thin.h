@@ -21,8 +21,8 @@
  *   readable, and a header is told from other bytes with odds of 2^58 to 1. It
  *   finds mistakes; it is no defence against somebody who forges headers.
  * - Refusals that are not the allocator's are told by "thin".
- * - Threads and cost are those of the allocator; plus some twenty instructions
- *   for each call.
+ * - Threads and cost are those of the allocator, and some 45 instructions for
+ *   each call.
  */
 #ifndef ALCOVE_THIN_H
 #define ALCOVE_THIN_H

@@ -81,29 +81,26 @@ log_of(size_t align)
 
 /* ---- refusals ---- */
 
-static ALCOVE_COLD ALCOVE_NOINLINE bool
+static bool
 refuse(struct alcove_error what, struct alcove_error *err)
 {
     what.allocator = "thin";
     return alcove_error_set(err, &what);
 }
 
-static bool
-fits(struct known k, struct alcove_error *err)
+static ALCOVE_COLD ALCOVE_NOINLINE bool
+refuse_size(struct known k, struct alcove_error *err)
 {
-    size_t below = align_of(k.log) - 1;
-    struct alcove_error what = {.code = ALCOVE_ERR_EXCEEDS_MAX};
+    struct alcove_error what = {
+        .code = ALCOVE_ERR_EXCEEDS_MAX,
+        .layout = {k.size, align_of(k.log)},
+    };
 
-    if (ALCOVE_LIKELY(offset_of(k.log) <= ALCOVE_SIZE_MAX - below &&
-                      k.size <= ALCOVE_SIZE_MAX - below - offset_of(k.log)))
-        return true;
-    what.layout.size = k.size;
-    what.layout.align = align_of(k.log);
     return refuse(what, err);
 }
 
-static bool
-multiply(size_t count, size_t size, size_t *product, struct alcove_error *err)
+static ALCOVE_COLD ALCOVE_NOINLINE bool
+refuse_product(size_t count, size_t size, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_ARITH,
@@ -112,8 +109,37 @@ multiply(size_t count, size_t size, size_t *product, struct alcove_error *err)
         .rhs = size,
     };
 
+    return refuse(what, err);
+}
+
+static ALCOVE_COLD ALCOVE_NOINLINE bool
+refuse_pointer(const void *p, struct alcove_error *err)
+{
+    struct alcove_error what = {
+        .code = ALCOVE_ERR_NOT_OWNED,
+        .block = p,
+        .detail = "no block can begin there",
+    };
+
+    return refuse(what, err);
+}
+
+static bool
+fits(struct known k, struct alcove_error *err)
+{
+    size_t below = align_of(k.log) - 1;
+
+    if (ALCOVE_LIKELY(offset_of(k.log) <= ALCOVE_SIZE_MAX - below &&
+                      k.size <= ALCOVE_SIZE_MAX - below - offset_of(k.log)))
+        return true;
+    return refuse_size(k, err);
+}
+
+static bool
+multiply(size_t count, size_t size, size_t *product, struct alcove_error *err)
+{
     if (size != 0 && count > SIZE_MAX / size)
-        return refuse(what, err);
+        return refuse_product(count, size, err);
     *product = count * size;
     return true;
 }
@@ -219,19 +245,7 @@ refuse_header(const void *p, struct header is, struct header should_be,
     return refuse(what, err);
 }
 
-static ALCOVE_COLD ALCOVE_NOINLINE bool
-refuse_pointer(const void *p, struct alcove_error *err)
-{
-    struct alcove_error what = {
-        .code = ALCOVE_ERR_NOT_OWNED,
-        .block = p,
-        .detail = "no block can begin there",
-    };
-
-    return refuse(what, err);
-}
-
-static bool
+static inline bool
 find(const struct alcove_allocator *a, const void *p, struct known *k,
      struct alcove_error *err)
 {
@@ -239,13 +253,17 @@ find(const struct alcove_allocator *a, const void *p, struct known *k,
     struct header is, should_be;
 
     if (ALCOVE_UNLIKELY(address % ALCOVE_PLAIN_ALIGN != 0 ||
-                        address < NOWHERE + sizeof is))
-        return refuse_pointer(p, err);
+                        address < NOWHERE + sizeof is)) {
+        refuse_pointer(p, err);
+        return false;
+    }
     is = read_header(p);
     should_be = sealed(a, p, is.size, is.check & LOG_MASK);
     if (ALCOVE_UNLIKELY(is.check != should_be.check ||
-                        is.magic != should_be.magic))
-        return refuse_header(p, is, should_be, err);
+                        is.magic != should_be.magic)) {
+        refuse_header(p, is, should_be, err);
+        return false;
+    }
     k->size = (size_t)is.size;
     k->log = is.check & LOG_MASK;
     return true;
