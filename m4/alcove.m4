@@ -139,6 +139,12 @@ static void *start(void *arg) { return arg; }
   AC_SUBST([PTHREAD_CFLAGS])
   AC_DEFINE_UNQUOTED([ALCOVE_HAVE_THREADS], [$alcove_number],
     [1 if POSIX threads are used.])
+  alcove_save_CFLAGS=$CFLAGS
+  CFLAGS="$CFLAGS $PTHREAD_CFLAGS"
+  ALCOVE_CHECK_CALL([pthread_atfork], [[#include <pthread.h>
+static void nothing(void) { }]],
+    [[return pthread_atfork(nothing, nothing, nothing);]])
+  CFLAGS=$alcove_save_CFLAGS
 ])
 
 # The ways in which systems tell the bounds of a thread's stack.

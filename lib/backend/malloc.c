@@ -4,11 +4,8 @@
  * The alignment alone decides how a block is made, so that the layout at its
  * release tells how to unmake it:
  *
- * - plain: what malloc aligns by itself. The size is raised to the alignment,
- *   because malloc owes it only to objects that fit the block: jemalloc and
- *   tcmalloc align 8 bytes to 8.
- * - padded: cut out of a larger block, whose address stands right before the
- *   one that the caller gets.
+ * - plain: what malloc aligns by itself.
+ * - padded: cut out of a larger block (pad.h).
  * - paged: from the system's function for aligned blocks, if there is one. From
  *   the size of a page on padding would cost more memory than time.
  */
@@ -16,6 +13,7 @@
 
 #include <alcove/malloc.h>
 
+#include "../core/pad.h"
 #include "absent.h"
 #include "heap.h"
 
@@ -28,25 +26,7 @@
 #        include <malloc.h>
 #    endif
 
-#    if defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L &&             \
-        !defined __TINYC__
-#        define C_ALIGN _Alignof(max_align_t)
-#    else
-union widest {
-    long long integer;
-    long double real;
-    void *pointer;
-    void (*function)(void);
-};
-#        define C_ALIGN ALCOVE_ALIGNOF(union widest)
-#    endif
-
-enum {
-    /* C11 7.22.3 promises that of max_align_t, which glibc on i386 and others
-     * claim to be larger than what their malloc gives: two pointers. */
-    PLAIN = C_ALIGN < 2 * sizeof(void *) ? C_ALIGN : 2 * sizeof(void *),
-    PAGED = 4096
-};
+enum { PLAIN = ALCOVE_PLAIN_ALIGN, PAGED = 4096 };
 
 static bool
 is_plain(struct alcove_layout l)
@@ -91,37 +71,6 @@ paged(struct alcove_layout l, int *os_error)
 #    endif
 }
 
-/* The address of the larger block, right before the caller's. */
-static void **
-base_of(void *p)
-{
-    return (void **)p - 1;
-}
-
-/* No overflow: size + align - 1 is at most PTRDIFF_MAX. */
-static size_t
-padded_size(struct alcove_layout l)
-{
-    return l.size + (l.align - 1) + sizeof(void *);
-}
-
-static void *
-pad(void *base, struct alcove_layout l)
-{
-    size_t below = l.align - 1;
-    uintptr_t start = (uintptr_t)base + sizeof(void *) + below;
-    char *p = (char *)base + (start - (start & below) - (uintptr_t)base);
-
-    *base_of(p) = base;
-    return p;
-}
-
-static size_t
-plain_size(struct alcove_layout l)
-{
-    return l.size < l.align ? l.align : l.size;
-}
-
 /* Apart, so that the registers for it are not saved before each malloc. ENOMEM
  * is all that POSIX has for a malloc that fails, and not every one sets it. */
 static ALCOVE_COLD ALCOVE_NOINLINE void *
@@ -139,7 +88,7 @@ plain_alloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
     int saved = errno;
-    void *p = malloc(plain_size(l));
+    void *p = malloc(alcove_pad_raised_size(l));
 
     (void)a;
     if (!p)
@@ -155,7 +104,7 @@ padded_alloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
     int saved = errno;
-    size_t size = padded_size(l);
+    size_t size = alcove_pad_size(l);
     void *p;
 
     (void)a;
@@ -165,7 +114,7 @@ padded_alloc(struct alcove_allocator *a, struct alcove_layout l,
     if (!p)
         return refuse(l, err);
     errno = saved;
-    return pad(p, l);
+    return alcove_pad_place(p, l);
 }
 
 static ALCOVE_NOINLINE void *
@@ -195,7 +144,7 @@ malloc_zalloc(struct alcove_allocator *a, struct alcove_layout l,
               struct alcove_error *err)
 {
     int saved = errno;
-    size_t size = is_plain(l) ? plain_size(l) : padded_size(l);
+    size_t size = is_plain(l) ? alcove_pad_raised_size(l) : alcove_pad_size(l);
     void *p;
 
     if (is_paged(l)) {
@@ -208,7 +157,7 @@ malloc_zalloc(struct alcove_allocator *a, struct alcove_layout l,
     if (!p)
         return refuse(l, err);
     errno = saved;
-    return is_plain(l) ? p : pad(p, l);
+    return is_plain(l) ? p : alcove_pad_place(p, l);
 }
 
 static bool
@@ -217,7 +166,7 @@ malloc_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
 {
     (void)a;
     (void)err;
-    alcove_heap_free(is_plain(l) || is_paged(l) ? p : *base_of(p));
+    alcove_heap_free(is_plain(l) || is_paged(l) ? p : *alcove_pad_base(p));
     return true;
 }
 
@@ -234,8 +183,8 @@ malloc_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
     if (!is_plain(old) || !is_plain(new_))
         return alcove_realloc_by_copy(a, p, old, new_, err);
     errno = 0;
-    q = realloc(p, plain_size(new_));
-    if (!q && plain_size(new_) <= plain_size(old))
+    q = realloc(p, alcove_pad_raised_size(new_));
+    if (!q && alcove_pad_raised_size(new_) <= alcove_pad_raised_size(old))
         q = p;
     if (!q)
         return alcove_heap_refuse(a, new_, errno, err);
