@@ -166,6 +166,9 @@ put_cause(struct alcove_text *t, const struct alcove_error *err)
         alcove_text_put(t, " of stack left");
         break;
     case ALCOVE_CAUSE_LIMIT:
+        /* What nobody has is no limit: the detail tells of another. */
+        if (err->limit > (size_t)PTRDIFF_MAX / 2 && err->detail)
+            return;
         alcove_text_bytes(t, err->limit);
         alcove_text_put(t, " left under the limit");
         break;
