@@ -8,15 +8,10 @@
 
 #include <alcove/trace.h>
 
+#include "../os/backtrace.h"
 #include "adapt.h"
 
 #include <errno.h>
-
-#if ALCOVE_RETURN_ADDRESS
-#    define CALLER __builtin_extract_return_addr(__builtin_return_address(0))
-#else
-#    define CALLER NULL
-#endif
 
 static struct alcove_trace *
 self(struct alcove_allocator *a)
@@ -76,7 +71,7 @@ trace_alloc(struct alcove_allocator *a, struct alcove_layout l,
         .done = p != NULL,
         .layout = l,
         .result = p,
-        .caller = CALLER,
+        .caller = ALCOVE_CALLER(),
     };
 
     tell_how(t, &event, why);
@@ -96,7 +91,7 @@ trace_zalloc(struct alcove_allocator *a, struct alcove_layout l,
         .done = p != NULL,
         .layout = l,
         .result = p,
-        .caller = CALLER,
+        .caller = ALCOVE_CALLER(),
     };
 
     tell_how(t, &event, why);
@@ -115,7 +110,7 @@ trace_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
         .done = t->parent->ops->dealloc(t->parent, p, l, why),
         .layout = l,
         .block = p,
-        .caller = CALLER,
+        .caller = ALCOVE_CALLER(),
     };
 
     tell_how(t, &event, why);
@@ -134,7 +129,7 @@ trace_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
         .old = old,
         .block = p,
         .result = done ? p : NULL,
-        .caller = CALLER,
+        .caller = ALCOVE_CALLER(),
     };
 
     tell(self(a), &event);
@@ -156,7 +151,7 @@ trace_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
         .old = old,
         .block = p,
         .result = changed,
-        .caller = CALLER,
+        .caller = ALCOVE_CALLER(),
     };
 
     tell_how(t, &event, why);
@@ -208,7 +203,7 @@ trace_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
             {
                 .op = ALCOVE_TRACE_TEMP_BEGIN,
                 .layout = l,
-                .caller = CALLER,
+                .caller = ALCOVE_CALLER(),
             },
     };
 
