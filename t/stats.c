@@ -16,7 +16,6 @@
 #include "told.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #if ALCOVE_HAVE_THREADS
 #    include <pthread.h>
@@ -683,7 +682,7 @@ test_report(void)
 
 /* ---- the model ---- */
 
-enum { SLOTS = 40, STEPS = 1000000, TOOL_STEPS = 20000 };
+enum { SLOTS = 40, STEPS = 1000000 };
 
 static struct slot {
     void *p; /* NULL: none */
@@ -935,13 +934,12 @@ agrees(void)
 static void
 test_model(void)
 {
-    const char *runner = getenv("RUNNER"); /* Valgrind, qemu */
-    size_t i, wrong = 0, steps = runner && *runner ? TOOL_STEPS : STEPS;
+    size_t i, wrong = 0;
 
     begin(ALL);
     memset(&model, 0, sizeof model);
     model.struct_size = sizeof model;
-    for (i = 0; i < steps && wrong == 0; i++) {
+    for (i = 0; i < STEPS && wrong == 0; i++) {
         wrong += !step(&slots[tap_random() % SLOTS]);
         if (i % 8 == 0)
             wrong += !agrees();
@@ -950,8 +948,8 @@ test_model(void)
     }
     ok(wrong == 0 && agrees(),
        "%lu random operations agree with an independent count",
-       (unsigned long)steps);
-    ok(served > steps / 4 && refused > steps / 20,
+       (unsigned long)STEPS);
+    ok(served > STEPS / 4 && refused > STEPS / 20,
        "...%lu served, and %lu refused", (unsigned long)served,
        (unsigned long)refused);
     parent.fail_after = SIZE_MAX;

@@ -359,7 +359,9 @@ static const struct alcove_ops ops_with_hook = OPS(limit_alloc_or_relieve);
 static int64_t
 quota(size_t max)
 {
-    return (uint64_t)max > INT64_MAX ? INT64_MAX : (int64_t)max;
+    uint64_t wide = max;
+
+    return wide > INT64_MAX ? INT64_MAX : (int64_t)wide;
 }
 
 static void
