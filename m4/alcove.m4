@@ -225,6 +225,8 @@ static void done(int *i) { *i = 0; }]],
     [[return __builtin_frame_address(0) == 0;]])
   ALCOVE_CC_SYNTAX([return_address], [__builtin_return_address], [],
     [[return !__builtin_extract_return_addr(__builtin_return_address(0));]])
+  ALCOVE_CC_SYNTAX([leading_zeros], [__builtin_clzll], [],
+    [[return __builtin_clzll(4711);]])
   ALCOVE_CC_SYNTAX([atomic_builtins], [__atomic_load_n], [],
     [[static int i; __atomic_store_n(&i, 1, __ATOMIC_RELAXED);
       return __atomic_load_n(&i, __ATOMIC_RELAXED);]])

@@ -94,7 +94,8 @@ struct alcove_stats_snapshot {
  *
  * It can what the parent can, but not be shared by threads. An operation fails
  * if and only if the parent refuses, and the error is the parent's.
- * Cost: that of the parent, and some 20 instructions.
+ * Cost: that of the parent, and some 40 instructions for an allocation and its
+ * release.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 bool alcove_stats_init(struct alcove_stats *stats,
@@ -106,7 +107,6 @@ bool alcove_stats_init(struct alcove_stats *stats,
  * to the bytes that were filled.
  * Fails, with nothing changed, if and only if out->struct_size is too small for
  * live_bytes: OTHER, with errno EINVAL.
- * Cost: some 100 instructions.
  */
 ALCOVE_API ALCOVE_NONNULL(1, 2)
 bool alcove_stats_take(const struct alcove_stats *stats,

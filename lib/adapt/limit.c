@@ -50,7 +50,7 @@ undo(struct alcove_limit *limit, size_t bytes, size_t blocks)
     put_back(limit, bytes, limit->bytes_left < 0 ? 0 : blocks);
 }
 
-/* After `take` for this request. A block that is changed takes no other. */
+/* After `take` for this request: of bytes, or of a block that is not there. */
 static ALCOVE_COLD ALCOVE_NOINLINE bool
 refuse(struct alcove_limit *limit, struct alcove_layout l,
        struct alcove_layout old, struct alcove_error *err)
@@ -65,7 +65,7 @@ refuse(struct alcove_limit *limit, struct alcove_layout l,
         .detail = has_bytes ? "no block is left" : NULL,
     };
 
-    undo(limit, l.size - old.size, old.size == 0 ? 1 : 0);
+    undo(limit, l.size - old.size, 1);
     what.limit = alcove_limit_left(limit);
     return alcove_error_set(err, &what);
 }
@@ -359,7 +359,9 @@ static const struct alcove_ops ops_with_hook = OPS(limit_alloc_or_relieve);
 static int64_t
 quota(size_t max)
 {
-    return (uint64_t)max > INT64_MAX ? INT64_MAX : (int64_t)max;
+    uint64_t wide = max;
+
+    return wide > INT64_MAX ? INT64_MAX : (int64_t)wide;
 }
 
 static void

@@ -11,7 +11,7 @@
 
 #include "adapt.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 static const char name[] = "stats";
@@ -28,8 +28,10 @@ self(struct alcove_allocator *a)
 static inline unsigned
 power_of(size_t size)
 {
-#if defined __GNUC__
-    return 63 - (unsigned)__builtin_clzll(size);
+#if ALCOVE_LEADING_ZEROS
+    unsigned most = (unsigned)(sizeof(unsigned long long) * CHAR_BIT - 1);
+
+    return most - (unsigned)__builtin_clzll(size);
 #else
     unsigned power = 0;
 

@@ -195,9 +195,11 @@ measure(struct report *r)
     widen(&r->counts, s->live_blocks);
     widen(&r->counts, s->peak_blocks);
     widen(&r->counts, s->total_blocks);
+    widen(&r->counts, s->scoped);
     widen(&r->counts, s->changed_in_place);
     widen(&r->counts, s->changed_moved);
     widen(&r->counts, s->resizes_refused);
+    widen(&r->counts, s->releases_refused);
     for (i = 0; i < ALCOVE_STATS_CODES; i++)
         widen(&r->counts, s->refused[i]);
     for (i = 0; i < ALCOVE_STATS_SIZES; i++)
