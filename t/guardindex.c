@@ -136,6 +136,10 @@ test_headers(void)
         wrong += !alcove_guard_check(&guard, &err);
     }
     is_size(wrong, 0, "every byte of a header is looked at");
+    many[1] = block(30, 2);
+    memcpy(many[0] - guard.head, many[1] - guard.head, guard.header);
+    ok(!release(many[0], 30, 2) && is_broken_at(many[0]),
+       "a header that stands elsewhere is none");
     drop();
 }
 
@@ -465,7 +469,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(13);
+    tap_plan(14);
     test_headers();
     test_broken_headers();
     test_model();
