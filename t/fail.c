@@ -659,6 +659,9 @@ test_share(void)
     for (i = 0; golden[i]; i++)
         wrong += one[i] != (golden[i] == 'x');
     is_size(wrong, 0, "...on every machine");
+    (void)draw(133079, 12345, one);
+    (void)draw(133080, 12345, two);
+    ok(!one[0] && two[0], "...to a millionth");
     is_size(draw(ALCOVE_FAIL_SHARE_ALL, 3, one), DRAWS,
             "a share of all is all");
     is_size(draw(0, 0, one), 0, "...of none is none");
@@ -991,7 +994,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(73);
+    tap_plan(74);
     test_init();
     test_environment();
     test_refusals();

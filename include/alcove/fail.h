@@ -7,10 +7,10 @@
  * It talks only to its parent.
  *
  * - A request counts if it is of one of the rule's kinds, and for more than
- *   `above` bytes. Of those that count, the nth is refused, every so manyth,
- *   and a share of them, whichever of the three are given: `above` 4096 and
- *   `nth` 3 are the third request for more than 4096 bytes. If none of the
- *   three is given, all that count are refused.
+ *   `above` bytes. Of those that count, the nth is refused, each multiple of
+ *   `every`, and a share drawn at random, whichever of the three are given:
+ *   with `above` 4096 and `nth` 3 it is the third request for more than 4096
+ *   bytes. If none of the three is given, all that count are refused.
  * - A refused request never reaches the parent, and changes nothing. It is
  *   ALLOC_FAILED, cause INJECTED, errno ENOMEM, and the detail says by what
  *   condition; a refused resize is just false; a refused release is OTHER,
@@ -58,7 +58,7 @@ enum alcove_fail_then {
  * ever refused. The caller's, copied where it is used.
  */
 struct alcove_fail_rule {
-    size_t nth;     /* this one, from 1 on */
+    size_t nth;     /* the one with this number, from 1 on */
     size_t every;   /* each whose number is a multiple of this */
     unsigned share; /* so many of a million, drawn by the seed */
     unsigned ops;   /* ALCOVE_FAIL_ bits, 0: all kinds but DEALLOC */
