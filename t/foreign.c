@@ -566,18 +566,14 @@ static const struct alcove_foreign_functions libc_functions = {
     .realloc = libc_realloc,
 };
 
-union widest {
-    long long integer;
-    long double real;
-    void *pointer;
-};
-
+/* At most what every malloc keeps to. */
 static size_t
 libc_align(void)
 {
-    size_t c = ALCOVE_ALIGNOF(union widest), two = 2 * sizeof(void *);
+    size_t of_long_long = ALCOVE_ALIGNOF(long long);
+    size_t two = 2 * sizeof(void *);
 
-    return c < two ? c : two;
+    return of_long_long < two ? of_long_long : two;
 }
 
 static bool

@@ -26,14 +26,6 @@ static struct count count;
 static struct alcove_locked locked;
 static struct alcove_allocator *const a = &locked.allocator;
 
-static struct alcove_layout
-lay(size_t size, size_t align)
-{
-    struct alcove_layout l = {size, align};
-
-    return l;
-}
-
 static bool
 told(enum alcove_code code, int number)
 {
@@ -84,6 +76,14 @@ main(void)
 #    define ALL                                                                \
         (COUNT_PLAIN | ALCOVE_CAN_RESIZE | ALCOVE_CAN_REALLOC |                \
          ALCOVE_CAN_OWNS | ALCOVE_CAN_USABLE_SIZE | ALCOVE_CAN_ZERO)
+
+static struct alcove_layout
+lay(size_t size, size_t align)
+{
+    struct alcove_layout l = {size, align};
+
+    return l;
+}
 
 /* ---- a parent that does something in each operation ---- */
 

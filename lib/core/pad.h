@@ -15,13 +15,12 @@
     !defined __TINYC__
 #    define ALCOVE_PAD_C_ALIGN _Alignof(max_align_t)
 #else
-union alcove_pad_widest {
-    long long integer;
-    long double real;
-    void *pointer;
-    void (*function)(void);
-};
-#    define ALCOVE_PAD_C_ALIGN ALCOVE_ALIGNOF(union alcove_pad_widest)
+/* Each by itself: in a union or struct i386 aligns a long long to less. */
+#    define ALCOVE_PAD_LARGER(x, y) ((x) > (y) ? (x) : (y))
+#    define ALCOVE_PAD_C_ALIGN                                                 \
+        ALCOVE_PAD_LARGER(ALCOVE_ALIGNOF(long long),                           \
+                          ALCOVE_PAD_LARGER(ALCOVE_ALIGNOF(long double),       \
+                                            ALCOVE_ALIGNOF(void *)))
 #endif
 
 enum {
