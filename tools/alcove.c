@@ -5,6 +5,8 @@
 
 #include <alcove.h>
 
+#include "conform.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,10 @@ static const char usage[] =
     "          alignment that malloc really gives, the bounds of the stack\n"
     "          and who told them, the size of a page, which tools watch, and\n"
     "          what the environment says\n"
+    "          and who told them, the size of a page, and which tools watch\n"
+    "  conform [--list | --seed N] [NAME...]\n"
+    "          runs the conformance kit over these allocators, or all that\n"
+    "          --list names: a line for each promise, as TAP\n"
     "\n"
     "Exit status: 0 if all went well, 1 if something failed, 2 for bad "
     "usage.\n";
@@ -212,6 +218,8 @@ run(int argc, char **argv)
         printf("alcove " ALCOVE_VERSION "\n");
         return EXIT_SUCCESS;
     }
+    if (strcmp(argv[1], "conform") == 0)
+        return conform(argc - 2, argv + 2);
     if (strcmp(argv[1], "info") != 0)
         return bad_usage("there is no command ", argv[1]);
     if (argc > 2)

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* Which layouts are served, which are refused, and size 0. */
+#include <config.h>
+
+#include "kit.h"
+
+#include <errno.h>
+
+static void
+count_call(void *mem, void *arg)
+{
+    (void)mem;
+    ++*(size_t *)arg;
+}
+
+/* ---- size 0 ---- */
+
+static bool
+serves_zero(struct kit *k, size_t align)
+{
+    struct alcove_layout l = kit_lay(0, align);
+    void *here = alcove_layout_dangling(l);
+    struct alcove_error err;
+
+    alcove_kit_unset(&err);
+    if (alcove_alloc(k->a, l, &err) != here ||
+        alcove_zalloc(k->a, l, &err) != here)
+        return alcove_kit_fail(k, "size 0 aligned to %zu is elsewhere", align);
+    if (!kit_aligned(here, align))
+        return alcove_kit_fail(k, "size 0 is not aligned to %zu", align);
+    if (alcove_realloc(k->a, here, l, l, &err) != here ||
+        alcove_grow(k->a, NULL, l, l, &err) != here ||
+        alcove_shrink(k->a, here, l, l, &err) != here)
+        return alcove_kit_fail(k, "size 0 aligned to %zu moves", align);
+    if (!alcove_owns(k->a, here, l) || !alcove_owns(k->a, NULL, l))
+        return alcove_kit_fail(k, "size 0 aligned to %zu is not owned", align);
+    if (alcove_usable_size(k->a, here, l) != 0)
+        return alcove_kit_fail(k, "of size 0 some bytes are usable");
+    if (!alcove_dealloc(k->a, here, l, &err) ||
+        !alcove_dealloc(k->a, here, l, &err) ||
+        !alcove_dealloc(k->a, NULL, l, &err) ||
+        !alcove_dealloc(k->a, NULL, kit_lay(100, align), &err))
+        return alcove_kit_fail(k, "the release of nothing is refused");
+    if (errno != KIT_MARK || !alcove_kit_is_unset(&err))
+        return alcove_kit_fail(k, "size 0 leaves errno or an error behind");
+    return true;
+}
+
+void
+alcove_check_zero_size_dangling(struct kit *k)
+{
+    size_t asked = k->books ? k->books->asked : 0, align, count = 0;
+
+    for (align = 1; align <= (size_t)1 << 20; align *= 2, count++)
+        if (!serves_zero(k, align))
+            return;
+    if (k->books && k->books->asked != asked)
+        alcove_kit_fail(k, "size 0 costs the parent %zu calls",
+                        k->books->asked - asked);
+    alcove_kit_say(k, "%zu alignments, all served", count);
+}
+
+/* ---- invalid layouts ---- */
+
+static const struct {
+    struct alcove_layout l;
+    enum alcove_code code;
+} invalid[] = {
+    {{1, 0}, ALCOVE_ERR_ZERO_ALIGN},
+    {{0, 0}, ALCOVE_ERR_ZERO_ALIGN},
+    {{1, 3}, ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO},
+    {{0, 12}, ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO},
+    {{64, SIZE_MAX}, ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO},
+    {{ALCOVE_SIZE_MAX + 1, 1}, ALCOVE_ERR_EXCEEDS_MAX},
+    {{SIZE_MAX, 1}, ALCOVE_ERR_EXCEEDS_MAX},
+    {{ALCOVE_SIZE_MAX, 2}, ALCOVE_ERR_EXCEEDS_MAX},
+    {{ALCOVE_SIZE_MAX - 14, 16}, ALCOVE_ERR_EXCEEDS_MAX},
+    {{1, ALCOVE_SIZE_MAX + 1}, ALCOVE_ERR_EXCEEDS_MAX},
+};
+
+static bool
+refused_as(struct kit *k, const char *op, bool done, enum alcove_code code,
+           struct alcove_error *err)
+{
+    bool good = !done && err->code == code;
+
+    if (done)
+        alcove_kit_fail(k, "%s takes an invalid layout", op);
+    else if (!good)
+        alcove_kit_fail(k, "%s refuses as %s, not as %s", op,
+                        alcove_code_name(err->code), alcove_code_name(code));
+    alcove_kit_unset(err);
+    k->refused++;
+    return good;
+}
+
+/* All functions, with a block (p, good) and an invalid layout. */
+static bool
+is_invalid(struct kit *k, void *p, struct alcove_layout good,
+           struct alcove_layout bad, enum alcove_code code)
+{
+    struct alcove_allocator *a = k->a;
+    size_t calls = 0;
+    struct alcove_error err;
+
+    alcove_kit_unset(&err);
+#define REFUSED(op, call) refused_as(k, op, call, code, &err)
+    return REFUSED("alloc", alcove_alloc(a, bad, &err) != NULL) &&
+           REFUSED("zalloc", alcove_zalloc(a, bad, &err) != NULL) &&
+           REFUSED("dealloc", alcove_dealloc(a, p, bad, &err)) &&
+           REFUSED("grow", alcove_grow(a, p, good, bad, &err) != NULL) &&
+           REFUSED("zgrow", alcove_zgrow(a, p, bad, good, &err) != NULL) &&
+           REFUSED("shrink", alcove_shrink(a, p, bad, good, &err) != NULL) &&
+           REFUSED("realloc", alcove_realloc(a, p, good, bad, &err) != NULL) &&
+           REFUSED("rezalloc",
+                   alcove_rezalloc(a, p, good, bad, &err) != NULL) &&
+           REFUSED("alloc_temp",
+                   alcove_alloc_temp(a, bad, count_call, &calls, &err)) &&
+           REFUSED("zalloc_temp",
+                   alcove_zalloc_temp(a, bad, count_call, &calls, &err)) &&
+           (calls == 0 ||
+            alcove_kit_fail(k, "a temporary of an invalid layout is served")) &&
+           ((!alcove_resize(a, p, good, bad) &&
+             !alcove_resize(a, p, bad, good) && !alcove_owns(a, p, bad) &&
+             alcove_usable_size(a, p, bad) == bad.size) ||
+            alcove_kit_fail(k, "resize, owns or usable_size take an invalid "
+                               "layout"));
+#undef REFUSED
+}
+
+/* Where there is no block to be had, the one of size 0 serves as well. */
+void
+alcove_check_invalid_refused(struct kit *k)
+{
+    struct block *b = alcove_kit_take(k, kit_lay(100, 8));
+    struct alcove_layout good = b ? b->l : kit_lay(0, 8);
+    void *p = b ? (void *)b->p : alcove_layout_dangling(good);
+    size_t i;
+
+    k->refused = 0;
+    for (i = 0; i < KIT_COUNT(invalid); i++)
+        if (!is_invalid(k, p, good, invalid[i].l, invalid[i].code))
+            return;
+    if (!alcove_kit_all_whole(k) || !alcove_kit_give_all(k))
+        return;
+    alcove_kit_say(k, "%zu layouts, %zu refusals", KIT_COUNT(invalid),
+                   k->refused);
+}
+
+/* ---- huge layouts ---- */
+
+/* Where addresses have 32 bits, half of all memory may be had once. */
+static bool
+is_huge(struct kit *k, struct alcove_layout l, bool zero)
+{
+    struct alcove_error err;
+    void *p;
+
+    alcove_kit_unset(&err);
+    p = zero ? alcove_zalloc(k->a, l, &err) : alcove_alloc(k->a, l, &err);
+    if (!p) {
+        k->refused++;
+        if (err.code == ALCOVE_ERR_ALLOC_FAILED ||
+            err.code == ALCOVE_ERR_EXCEEDS_MAX ||
+            err.code == ALCOVE_ERR_UNSUPPORTED)
+            return true;
+        return alcove_kit_fail(k, "%zu bytes aligned to %zu: refused as %s",
+                               l.size, l.align, alcove_code_name(err.code));
+    }
+    k->served++;
+    if (sizeof(size_t) > 4)
+        return alcove_kit_fail(k,
+                               "%zu bytes aligned to %zu: no machine has "
+                               "them, and they were given",
+                               l.size, l.align);
+    return !kit_can(k, ALCOVE_CAN_DEALLOC) ||
+           alcove_dealloc(k->a, p, l, &err) ||
+           alcove_kit_fail(k, "a release is refused as %s",
+                           alcove_code_name(err.code));
+}
+
+void
+alcove_check_huge_refused(struct kit *k)
+{
+    static const struct alcove_layout huge[] = {
+        {ALCOVE_SIZE_MAX, 1},
+        {ALCOVE_SIZE_MAX - 1, 2},
+        {ALCOVE_SIZE_MAX - 15, 16},
+        {ALCOVE_SIZE_MAX - 31, 16},
+        {ALCOVE_SIZE_MAX - 63, 64},
+        {ALCOVE_SIZE_MAX - 4095, 4096},
+        {ALCOVE_SIZE_MAX - 4096 - 4095, 8},
+        {ALCOVE_SIZE_MAX - ((size_t)1 << 20) + 1, (size_t)1 << 20},
+        {1, ALCOVE_SIZE_MAX / 2 + 1},
+        {ALCOVE_SIZE_MAX / 2 + 1, ALCOVE_SIZE_MAX / 2 + 1},
+        {ALCOVE_SIZE_MAX / 2, 8},
+    };
+    size_t i;
+
+    for (i = 0; i < KIT_COUNT(huge); i++)
+        if (!is_huge(k, huge[i], false) || !is_huge(k, huge[i], true))
+            return;
+    alcove_kit_say(k, "%zu layouts from %zu bytes on: %zu refusals",
+                   KIT_COUNT(huge), ALCOVE_SIZE_MAX / 2, k->refused);
+}
+
+/* ---- what is served ---- */
+
+void
+alcove_check_alloc_serves_something(struct kit *k)
+{
+    size_t size, smallest = 0, largest = 0;
+
+    for (size = 1; size <= 4096; size *= 2) {
+        if (alcove_kit_take(k, kit_lay(size, 1)))
+            largest = size;
+        if (alcove_kit_failed(k) || !alcove_kit_give_all(k))
+            return;
+        if (smallest == 0)
+            smallest = largest;
+    }
+    if (largest == 0) {
+        char why[KIT_TEXT];
+
+        alcove_kit_fail(k, "it refuses 1, 2, ... 4096 bytes; the last time: %s",
+                        alcove_kit_why(&k->err, why));
+    }
+    alcove_kit_say(k, "powers of two from %zu to %zu bytes are served",
+                   smallest, largest);
+}
+
+/* The last few small blocks stay live, so that the next one is elsewhere. */
+static bool
+is_aligned(struct kit *k, struct alcove_layout l)
+{
+    struct block *b =
+        k->served % 2 == 0 ? alcove_kit_take(k, l) : alcove_kit_ztake(k, l);
+
+    if (!b)
+        return !alcove_kit_failed(k);
+    if (!kit_aligned(b->p, l.align))
+        return alcove_kit_fail(
+            k, "%zu bytes aligned to %zu: the block is aligned to %zu", l.size,
+            l.align, (size_t)((uintptr_t)b->p & (~(uintptr_t)b->p + 1)));
+    if (l.size > 65536)
+        return alcove_kit_give(k, b);
+    return k->count < 8 || alcove_kit_give(k, &k->blocks[0]);
+}
+
+static bool
+small_are_aligned(struct kit *k)
+{
+    size_t size, align;
+
+    for (size = 1; size <= 600; size++)
+        for (align = 1; align <= 64; align *= 2)
+            if (!is_aligned(k, kit_lay(size, align)))
+                return false;
+    return true;
+}
+
+static bool
+alignments_are_served(struct kit *k)
+{
+    static const size_t sizes[] = {1, 24, 100, 4096, 4097, 70000};
+    size_t i, align;
+
+    for (align = 1; align <= (size_t)1 << 20; align *= 2)
+        for (i = 0; i < KIT_COUNT(sizes); i++)
+            if (align <= k->max_size &&
+                !is_aligned(k, kit_lay(sizes[i], align)))
+                return false;
+    return true;
+}
+
+static bool
+large_are_aligned(struct kit *k)
+{
+    size_t size, align = 1;
+
+    for (size = 1024; size <= k->max_size; size *= 2) {
+        if (!is_aligned(k, kit_lay(size - 1, align)) ||
+            !is_aligned(k, kit_lay(size, align * 2)) ||
+            (size < k->max_size && !is_aligned(k, kit_lay(size + 1, 16))))
+            return false;
+        align = align < 4096 ? align * 4 : 1;
+    }
+    return true;
+}
+
+void
+alcove_check_alloc_aligned(struct kit *k)
+{
+    if (!small_are_aligned(k) || !alignments_are_served(k) ||
+        !large_are_aligned(k) || !alcove_kit_give_all(k) ||
+        !alcove_kit_did(k, k->served, "was served"))
+        return;
+    alcove_kit_say(
+        k,
+        "%zu layouts served, 0 misaligned; %zu refused, %zu too much "
+        "for the kit",
+        k->served, k->refused, k->left_out);
+}
