@@ -39,8 +39,10 @@ enum {
 struct alcove_stats {
     struct alcove_allocator allocator; /* pass &stats.allocator */
     struct alcove_allocator *parent;
-    int64_t bytes_below, blocks_below; /* the peak */
-    size_t peak_bytes, peak_blocks;
+    int64_t bytes_below; /* the peak */
+    size_t peak_bytes;
+    int64_t blocks_below;
+    size_t peak_blocks;
     size_t largest;
     uint64_t total_bytes;
     uint64_t scoped, changed_in_place, changed_moved;
