@@ -61,8 +61,7 @@ struct alcove_limit {
 /* Make `*limit` an allocator that takes blocks from `parent` as long as no more
  * than `max_bytes` bytes in `max_blocks` blocks are live. SIZE_MAX stands for
  * no limit of the kind: more than INT64_MAX, which nobody has, is as much as
- * that. `parent` must live as long as the limit is
- * used. Nothing is allocated.
+ * that. `parent` must live as long as the limit is used. Nothing is allocated.
  * Fails, with nothing changed, if and only if `parent` is NULL or the limit
  * itself: OTHER, with errno EINVAL.
  *
