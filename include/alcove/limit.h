@@ -15,9 +15,9 @@
  * - A scoped block counts while its scope is open, however that ends.
  * - What is refused counts nothing: a request that the parent refuses, and a
  *   release that it refuses, leave the books as they were.
- * - A limit may be the parent of limits: what these give counts against it, too,
- *   so that limits on limits are a tree of budgets. The nearest one that has no
- *   room refuses.
+ * - A limit may be the parent of limits: what these give counts against it,
+ *   too, so that limits on limits are a tree of budgets. The nearest one that
+ *   has no room refuses.
  * - Threads: one at a time, for all limits of a tree together.
  */
 #ifndef ALCOVE_LIMIT_H
@@ -45,8 +45,8 @@ typedef bool alcove_limit_fn(struct alcove_limit *limit, size_t needed,
                              void *arg);
 
 /* Invariant: what is live and what is left add up to the quota, and none of the
- * three is negative. So what is live cannot overflow; nor can what is left while
- * a request is tried, for that is at most PTRDIFF_MAX.
+ * three is negative. So what is live cannot overflow; nor can what is left
+ * while a request is tried, for that is at most PTRDIFF_MAX.
  */
 struct alcove_limit {
     struct alcove_allocator allocator; /* pass &limit.allocator */
@@ -61,8 +61,7 @@ struct alcove_limit {
 /* Make `*limit` an allocator that takes blocks from `parent` as long as no more
  * than `max_bytes` bytes in `max_blocks` blocks are live. SIZE_MAX stands for
  * no limit of the kind: more than INT64_MAX, which nobody has, is as much as
- * that. `parent` must live as long as the limit is
- * used. Nothing is allocated.
+ * that. `parent` must live as long as the limit is used. Nothing is allocated.
  * Fails, with nothing changed, if and only if `parent` is NULL or the limit
  * itself: OTHER, with errno EINVAL.
  *
@@ -82,10 +81,10 @@ bool alcove_limit_init(struct alcove_limit *limit,
 
 /* Call hook(limit, needed, arg) before a request of alcove_alloc,
  * alcove_zalloc or alcove_alloc_temp, or one that changes a block and does not
- * make it smaller, is refused as ALLOC_FAILED, by the limit or by the parent. If
- * the hook returns true, the request is tried once more; if it is served then,
- * errno and the error are untouched. A resize in place does not call it. NULL:
- * no hook.
+ * make it smaller, is refused as ALLOC_FAILED, by the limit or by the parent.
+ * If the hook returns true, the request is tried once more; if it is served
+ * then, errno and the error are untouched. A resize in place does not call it.
+ * NULL: no hook.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 void alcove_limit_on_pressure(struct alcove_limit *limit, alcove_limit_fn *hook,
@@ -116,7 +115,8 @@ size_t alcove_limit_used(const struct alcove_limit *limit);
 ALCOVE_INLINE ALCOVE_NONNULL(1)
 size_t alcove_limit_blocks(const struct alcove_limit *limit);
 
-/* Bytes that are left under the quota. A parent that is a limit may have less. */
+/* Bytes that are left under the quota; a parent that is a limit may have less.
+ */
 ALCOVE_INLINE ALCOVE_NONNULL(1)
 size_t alcove_limit_left(const struct alcove_limit *limit);
 

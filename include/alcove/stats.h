@@ -33,14 +33,16 @@ enum {
     ALCOVE_STATS_SIZES = 64  /* powers of two */
 };
 
-/* Invariants: what is below the peak is what the peak has more than is live, and
- * not negative. Each of `sizes` counts blocks given and blocks changed.
+/* Invariants: what is below the peak is what the peak has more than is live,
+ * and not negative. Each of `sizes` counts blocks given and blocks changed.
  */
 struct alcove_stats {
     struct alcove_allocator allocator; /* pass &stats.allocator */
     struct alcove_allocator *parent;
-    int64_t bytes_below, blocks_below; /* the peak */
-    size_t peak_bytes, peak_blocks;
+    int64_t bytes_below; /* the peak */
+    size_t peak_bytes;
+    int64_t blocks_below;
+    size_t peak_blocks;
     size_t largest;
     uint64_t total_bytes;
     uint64_t scoped, changed_in_place, changed_moved;
@@ -50,8 +52,8 @@ struct alcove_stats {
     struct alcove_error refusal; /* where the parent writes */
 };
 
-/* The figures at one moment. What is live or was the peak fits a size_t; what is
- * counted for ever is 64 bits wide everywhere, and would take centuries to
+/* The figures at one moment. What is live or was the peak fits a size_t; what
+ * is counted for ever is 64 bits wide everywhere, and takes centuries to
  * overflow. The struct may grow at its end.
  */
 struct alcove_stats_snapshot {
@@ -78,8 +80,8 @@ struct alcove_stats_snapshot {
     uint64_t resizes_refused;  /* by alcove_resize: these have no code */
     uint64_t releases_refused; /* of `refused` */
 
-    /* Refusals by enum alcove_code; of codes that this version does not know, as
-     * ALCOVE_ERR_OTHER. */
+    /* Refusals by enum alcove_code; of codes that this version does not know,
+     * as ALCOVE_ERR_OTHER. */
     uint64_t refused[ALCOVE_STATS_CODES];
 
     /* How often a block of a size was given, or changed to: the n-th for sizes
@@ -103,8 +105,8 @@ bool alcove_stats_init(struct alcove_stats *stats,
                        struct alcove_error *err);
 
 /* Fill as much of `*out` as out->struct_size says that there is. What a newer
- * program's struct has more than this library's is set to 0, and out->struct_size
- * to the bytes that were filled.
+ * program's struct has more than this library's is set to 0, and
+ * out->struct_size to the bytes that were filled.
  * Fails, with nothing changed, if and only if out->struct_size is too small for
  * live_bytes: OTHER, with errno EINVAL.
  */
@@ -137,8 +139,8 @@ ALCOVE_API ALCOVE_NONNULL(1)
 size_t alcove_stats_format(const struct alcove_stats_snapshot *snapshot,
                            char *buf, size_t size);
 
-/* Begin anew: totals, refusals, sizes and the largest are 0, what is live stays,
- * and is the peak.
+/* Begin anew: totals, refusals, sizes and the largest are 0, what is live
+ * stays, and is the peak.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 void alcove_stats_reset(struct alcove_stats *stats);
