@@ -257,7 +257,7 @@ static const struct {
     {{FAILED(INJECTED)},
      "a: cannot allocate 100 bytes aligned to 8: refused on purpose, to test"},
     {{FAILED(OTHER), .detail = "so"},
-     "a: cannot allocate 100 bytes aligned to 8: another cause; so"},
+     "a: cannot allocate 100 bytes aligned to 8: so"},
     {{FAILED(OTHER), .old = {1, 4}},
      "a: cannot change 1 byte aligned to 4 to 100 bytes aligned to 8: another "
      "cause"},

@@ -203,6 +203,103 @@ close_reserve(void *space)
     alcove_page_reserve_done(space);
 }
 
+/* ---- adapters ---- */
+
+#define ADAPTER(name, init)                                                    \
+    static struct alcove_allocator *open_##name(                               \
+        void *space, struct alcove_allocator *parent,                          \
+        struct alcove_error *err)                                              \
+    {                                                                          \
+        return init ? (struct alcove_allocator *)space : NULL;                 \
+    }
+
+/* One that is never reached, and one that is. */
+enum { WIDE = 1 << 30, NARROW = 100000, FEW = 50 };
+
+ADAPTER(limit, alcove_limit_init(space, parent, WIDE, SIZE_MAX, err))
+ADAPTER(narrow, alcove_limit_init(space, parent, NARROW, FEW, err))
+ADAPTER(stats, alcove_stats_init(space, parent, err))
+
+static void
+ignore(const struct alcove_trace_event *event, void *arg)
+{
+    (void)event;
+    (void)arg;
+}
+
+ADAPTER(trace, alcove_trace_init(space, parent, ignore, NULL, err))
+
+/* Without a quarantine: what an arena is given back must come in reverse order.
+ */
+static const struct alcove_guard_options zones = {
+    .struct_size = sizeof zones,
+    .quarantine = ALCOVE_GUARD_NONE,
+};
+static const struct alcove_guard_options pages = {
+    .struct_size = sizeof pages,
+    .pages = true,
+};
+
+ADAPTER(guard, alcove_guard_init(space, parent, &zones, err))
+ADAPTER(guardpages, alcove_guard_init(space, ((void)parent, NULL), &pages, err))
+
+static void
+close_guard(void *space)
+{
+    alcove_guard_done(space, NULL);
+}
+
+/* One that waits in vain. */
+static const struct alcove_fail_rule late = {.nth = SIZE_MAX};
+
+ADAPTER(fail, alcove_fail_init(space, parent, &late, err))
+ADAPTER(locked, alcove_locked_init(space, parent, err))
+
+static void
+close_locked(void *space)
+{
+    alcove_locked_done(space, NULL);
+}
+
+ADAPTER(seal, alcove_seal_init(space, parent, err))
+
+/* What was made malloc-shaped, and back. */
+static void *
+thin_alloc(void *parent, size_t size)
+{
+    return alcove_thin_alloc(parent, size, NULL);
+}
+
+static void *
+thin_zalloc(void *parent, size_t size)
+{
+    return alcove_thin_zalloc(parent, size, NULL);
+}
+
+static void *
+thin_realloc(void *parent, void *p, size_t size)
+{
+    return alcove_thin_realloc(parent, p, size, NULL);
+}
+
+static void
+thin_free(void *parent, void *p)
+{
+    alcove_thin_free(parent, p, NULL);
+}
+
+static const struct alcove_foreign_functions thin_functions = {
+    .struct_size = sizeof thin_functions,
+    .name = "thin",
+    .alloc = thin_alloc,
+    .zalloc = thin_zalloc,
+    .realloc = thin_realloc,
+    .free = thin_free,
+};
+
+ADAPTER(foreign, alcove_foreign_init(space, &thin_functions, parent,
+                                     2 * sizeof(void *), err))
+
 /* ---- the table ---- */
 
 const struct maker makers[] = {
@@ -220,78 +317,18 @@ const struct maker makers[] = {
      close_sizeclass, NULL},
     {"reserve", ROOM(alcove_page_reserve), true, open_reserve, close_reserve,
      NULL},
+    {"limit", ROOM(alcove_limit), false, open_limit, NULL, NULL},
+    {"narrow", ROOM(alcove_limit), false, open_narrow, NULL, NULL},
+    {"stats", ROOM(alcove_stats), false, open_stats, NULL, NULL},
+    {"trace", ROOM(alcove_trace), false, open_trace, NULL, NULL},
+    {"guard", ROOM(alcove_guard), false, open_guard, close_guard, NULL},
+    {"guardpages", ROOM(alcove_guard), true, open_guardpages, close_guard,
+     NULL},
+    {"fail", ROOM(alcove_fail), false, open_fail, NULL, NULL},
+    {"locked", ROOM(alcove_locked), false, open_locked, close_locked, NULL},
+    {"seal", ROOM(alcove_seal), false, open_seal, NULL, NULL},
+    {"foreign", ROOM(alcove_foreign), false, open_foreign, NULL, NULL},
 #undef ROOM
     /* end */
 };
 const size_t makers_count = sizeof makers / sizeof *makers;
-
-/* ---- stacks ---- */
-
-static void
-close_all(struct stack *s)
-{
-    while (s->open > 0) {
-        const struct maker *m = s->makers[--s->open];
-
-        if (m->close)
-            m->close(s->spaces[s->open]);
-        free(s->spaces[s->open]);
-    }
-}
-
-struct alcove_allocator *
-stack_make(struct alcove_allocator *parent, void *arg)
-{
-    struct stack *s = arg;
-    struct alcove_allocator *a = s->base ? s->base : parent;
-
-    for (s->open = 0; a && s->open < s->count;) {
-        const struct maker *m = s->makers[s->open];
-        void *space = malloc(m->size);
-
-        a = space ? m->open(space, a, &s->err) : NULL;
-        if (a)
-            s->spaces[s->open++] = space;
-        else
-            free(space);
-    }
-    if (!a)
-        close_all(s);
-    return a;
-}
-
-void
-stack_done(struct alcove_allocator *made, void *arg)
-{
-    (void)made;
-    close_all(arg);
-}
-
-const char *
-stack_name(const struct stack *s, char *buf, size_t size)
-{
-    unsigned i;
-    size_t used = 0;
-
-    buf[0] = '\0';
-    for (i = s->count; i-- > 0 && used < size;)
-        used +=
-            (size_t)snprintf(buf + used, size - used, "%s%s",
-                             s->makers[i]->name, i > 0 || s->base ? "/" : "");
-    if (s->base && used < size)
-        snprintf(buf + used, size - used, "%s", s->base_name);
-    return buf;
-}
-
-void
-stack_excuses(const struct stack *s, const char *list[STACK_EXCUSES])
-{
-    const char *const *e;
-    unsigned i, count = 0;
-
-    for (i = 0; i < s->count; i++)
-        for (e = s->makers[i]->excuses; e && *e; e++)
-            if (count < STACK_EXCUSES - 1)
-                list[count++] = *e;
-    list[count] = NULL;
-}

@@ -181,6 +181,7 @@ put_cause(struct alcove_text *t, const struct alcove_error *err)
         alcove_text_put(t, " left");
         break;
     case ALCOVE_CAUSE_UNKNOWN:
+    case ALCOVE_CAUSE_OTHER:
         if (err->os_error != 0)
             put_os_error(t, err->os_error);
         else if (!err->detail)
