@@ -187,10 +187,13 @@ test_bytes(void)
        "a release gives back");
     p = alcove_alloc(a, l600, &err);
     ok(p && live(2, 1000) && untouched(), "...what can be had again");
-    ok(alcove_owns(a, p, l600) && !alcove_owns(a, p, l400) &&
-           alcove_usable_size(a, q, l400) == 400 + 256,
-       "questions are the parent's to answer");
+    ok(alcove_owns(a, p, l600) && !alcove_owns(a, p, l400),
+       "whose a block is is the parent's to answer");
+    ok(alcove_usable_size(a, q, l400) == 400,
+       "no more can be used than the quota has");
     alcove_dealloc(a, p, l600, NULL);
+    ok(alcove_usable_size(a, q, l400) == 400 + 256,
+       "...and no more than the parent says");
     ok(alcove_checked_dealloc(a, q, l400, &err) && live(0, 0),
        "...and checked operations work");
     begin(ALL, 0, SIZE_MAX);
@@ -1436,7 +1439,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(127);
+    tap_plan(129);
     test_init();
     test_bytes();
     test_blocks();

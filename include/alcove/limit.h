@@ -13,6 +13,8 @@
  *   Blocks of size 0 are nobody's, and count nothing.
  * - A block that is changed counts with its new size: at no time with both.
  * - A scoped block counts while its scope is open, however that ends.
+ * - alcove_usable_size ends with the quota: what can be used can be owned by a
+ *   resize.
  * - What is refused counts nothing: a request that the parent refuses, and a
  *   release that it refuses, leave the books as they were.
  * - A limit may be the parent of limits: what these give counts against it,

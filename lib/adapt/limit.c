@@ -341,13 +341,24 @@ limit_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
     return serve(&r, err);
 }
 
+/* What can be used is what can be owned by a resize, and that counts. */
+static size_t
+limit_usable_size(struct alcove_allocator *a, const void *p,
+                  struct alcove_layout l)
+{
+    size_t usable = alcove_adapt_usable_size(a, p, l);
+    uint64_t left = (uint64_t)self(a)->bytes_left;
+
+    return usable - l.size > left ? l.size + (size_t)left : usable;
+}
+
 /* Two tables, so that alloc need not look for a hook. */
 #define OPS(alloc_)                                                            \
     {                                                                          \
         .struct_size = sizeof(struct alcove_ops), .name = name,                \
         .alloc = alloc_, .dealloc = limit_dealloc, .zalloc = limit_zalloc,     \
         .resize = limit_resize, .realloc = limit_realloc,                      \
-        .owns = alcove_adapt_owns, .usable_size = alcove_adapt_usable_size,    \
+        .owns = alcove_adapt_owns, .usable_size = limit_usable_size,           \
         .alloc_temp = limit_alloc_temp,                                        \
     }
 static const struct alcove_ops ops = OPS(limit_alloc);

@@ -101,7 +101,8 @@
       "it never owns a foreign pointer, whatever that is")                     \
     X("checked-operations", checked_operations, ALCOVE_CAN_OWNS,               \
       "the checked operations refuse what it does not own")                    \
-    X("checked-release", checked_release, ALCOVE_CAN_CHECKED,                  \
+    X("checked-release", checked_release,                                     \
+      ALCOVE_CAN_CHECKED | ALCOVE_CAN_DEALLOC,                                 \
       "a release of a wrong block, a wrong layout, or twice is refused")       \
     /* temps.c */                                                              \
     X("temp-zero-size", temp_zero_size, 0,                                     \
