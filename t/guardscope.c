@@ -68,7 +68,8 @@ test_scopes(void)
        "...where it is no live block");
     ok(!alcove_alloc_temp(a, lay(2000, 8), visit, &v, &err) && v.calls == 1 &&
            !alcove_alloc_temp(a, lay(ALCOVE_SIZE_MAX, 1), visit, &v, &err) &&
-           err.code == ALCOVE_ERR_ALLOC_FAILED && v.calls == 1,
+           err.code == ALCOVE_ERR_ALLOC_FAILED && v.calls == 1 &&
+           err.cause == ALCOVE_CAUSE_OUT_OF_MEMORY && parent.wrong == 0,
        "...refused, it does not run");
     count_init(&parent, ALL & ~(unsigned)ALCOVE_CAN_TEMP);
     (void)alcove_guard_init(&guard, &parent.allocator, NULL, NULL);
@@ -99,6 +100,28 @@ test_scope_misuse(void)
     ok(alcove_alloc_temp(a, lay(16, 8), release_in_scope, &released, NULL) &&
            !released && err.code == ALCOVE_ERR_NOT_OWNED && ends(),
        "...or cannot be");
+}
+
+/* The inner guard keeps the block back as the outer one has left it. */
+static void
+test_left(void)
+{
+    struct alcove_guard_options o = options(0);
+    struct visit v = {.size = 16, .align = 8, .poke = PTRDIFF_MIN};
+    struct alcove_guard inner;
+
+    count_init(&parent, ALL);
+    o.no_fill = true;
+    (void)alcove_guard_init(&inner, &parent.allocator, &o, NULL);
+    (void)alcove_guard_init(&guard, &inner.allocator, NULL, NULL);
+    ok(alcove_alloc_temp(a, lay(16, 8), visit, &v, &err) && v.calls == 1 &&
+           v.fresh && inner.kept.blocks == 1 && guard.live.blocks == 0 &&
+           peek(v.mem, 0) == ALCOVE_GUARD_GONE &&
+           peek(v.mem, 15) == ALCOVE_GUARD_GONE,
+       "what a scope leaves behind is overwritten");
+    ok(alcove_guard_done(&guard, &err) && alcove_guard_done(&inner, &err) &&
+           count_ok(&parent, 0, 0),
+       "...and the books balance");
 }
 
 static void
@@ -173,9 +196,10 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(15);
+    tap_plan(17);
     test_scopes();
     test_scope_misuse();
+    test_left();
     test_stack();
     test_thread_exit();
     return tap_done();

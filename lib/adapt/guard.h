@@ -166,8 +166,8 @@ bool alcove_guard_drain(struct alcove_guard *guard, struct alcove_error *err);
 
 /* ---- guardreport.c ---- */
 
-/* A refusal of misuse; returns false. And what has nobody to be returned to.
- * errno stays in the latter case. */
+/* A refusal of misuse; returns false. And what has nobody to be returned to: who
+ * finds that sees to errno. */
 bool alcove_guard_refuse(struct alcove_guard *guard,
                          const struct alcove_error *what,
                          struct alcove_error *err);

@@ -29,12 +29,9 @@ alcove_guard_refuse(struct alcove_guard *g, const struct alcove_error *what,
 void
 alcove_guard_tell(struct alcove_guard *g, const struct alcove_error *what)
 {
-    int saved = errno;
-
     if (g->findings++ == 0)
         g->first = *what;
     call_back(g, what);
-    errno = saved;
 }
 
 size_t
