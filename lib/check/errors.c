@@ -146,7 +146,7 @@ ask_by_parent(struct court *c)
     bool good = true;
 
     for (i = 0; good && k->books && i < KIT_COUNT(sizes); i++)
-        for (n = 0; good && n < 3; n++) {
+        for (n = 0; good && n < 3 && sizes[i] <= k->max_size; n++) {
             alcove_books_refuse_after(k->books, n);
             good = ask_all(c, kit_lay(sizes[i], 16), ALLOC, CHANGE, TEMP);
             alcove_books_refuse_after(k->books, SIZE_MAX);

@@ -233,8 +233,8 @@ alcove_check_alloc_serves_something(struct kit *k)
 static bool
 is_aligned(struct kit *k, struct alcove_layout l)
 {
-    struct block *b =
-        k->served % 2 == 0 ? alcove_kit_take(k, l) : alcove_kit_ztake(k, l);
+    struct block *b = k->served % 2 == 0 ? alcove_kit_take(k, l)
+                                         : alcove_kit_ztake(k, l, false);
 
     if (!b)
         return !alcove_kit_failed(k);
