@@ -247,6 +247,50 @@ test_leaks(void)
            "large alignments leave nothing behind");
 }
 
+#if ALCOVE_ASAN
+/* Does LeakSanitizer look for pointers in these pages? It dies when it is to
+ * forget others. */
+static bool
+is_root(const char *pages, size_t size)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child < 0)
+        bail_out("no child");
+    if (child == 0) {
+        close(STDERR_FILENO);
+        __lsan_unregister_root_region(pages, size);
+        _exit(0);
+    }
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0;
+}
+
+static void
+test_roots(void)
+{
+    struct alcove_guard_options o = options(0);
+    const size_t page = alcove_page_size();
+    char *p, *pages;
+
+    o.pages = true;
+    (void)alcove_guard_init(&guard, NULL, &o, NULL);
+    p = block(page + 1, 1);
+    pages = p + page + 1 - 2 * page;
+    ok(is_root(pages, 2 * page) && !is_root(pages, page) &&
+           release(p, page + 1, 1) && !is_root(pages, 2 * page) &&
+           alcove_guard_done(&guard, &err) && !is_root(pages, 2 * page),
+       "LeakSanitizer follows the pointers in live blocks, and no others");
+}
+#else
+static void
+test_roots(void)
+{
+    skip(1, "built without AddressSanitizer");
+}
+#endif
+
 static void
 test_page_mode(void)
 {
@@ -256,6 +300,7 @@ test_page_mode(void)
         test_pages();
         test_traps();
         test_leaks();
+        test_roots();
         return;
     }
     o.pages = true;
@@ -264,7 +309,7 @@ test_page_mode(void)
            err.code == ALCOVE_ERR_UNSUPPORTED &&
            holds(&guard, 0x5a, sizeof guard),
        "without pages there are no guard pages, and init says so");
-    skip(14, "there are no pages");
+    skip(15, "there are no pages");
 }
 
 int
@@ -272,7 +317,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(15);
+    tap_plan(16);
     test_page_mode();
     return tap_done();
 }

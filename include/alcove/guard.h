@@ -112,8 +112,8 @@ struct alcove_guard {
     struct alcove_error first; /* of the findings */
 };
 
-/* Make a guard over `parent`, which must live until alcove_guard_done.
- * `options` may be NULL: all defaults.
+/* Make a guard over `parent`, which must live until alcove_guard_done, and not
+ * drop its blocks before. `options` may be NULL: all defaults.
  *
  * With options->pages the memory is the system's, the parent is not used and
  * may be NULL, and instead of the second red zone the end of a block is the end
