@@ -378,7 +378,8 @@ look(void *mem, void *arg)
 static void
 check_features(void)
 {
-    const unsigned own = ALCOVE_CAN_RESIZE | ALCOVE_CAN_USABLE_SIZE;
+    const unsigned own =
+        watched ? 0u : ALCOVE_CAN_RESIZE | ALCOVE_CAN_USABLE_SIZE;
     void *p, *seen = NULL;
 
     start(COUNT_PLAIN);
