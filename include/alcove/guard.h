@@ -40,14 +40,14 @@
  * - While AddressSanitizer or Valgrind watches, red zones and released blocks
  *   must not be touched, and the tool reports the access itself.
  * - A scope gets red zones as well. Where the parent has scopes of its own,
- *   they are looked at when it ends, and not before; the block is no live block,
- *   and not in the report. Elsewhere it is a block as any other.
+ *   they are looked at when it ends, and not before; the block is no live
+ *   block, and not in the report. Elsewhere it is a block as any other.
  *
  * Memory: a block takes 11 words, a word for each frame (one at least), and two
  * red zones more than its size (with the defaults on a 64-bit machine 216
- * bytes), and less than its alignment for padding. This is what the parent sees,
- * in its errors too; a layout that has no room for it is refused (ALLOC_FAILED,
- * OUT_OF_MEMORY).
+ * bytes), and less than its alignment for padding. This is what the parent
+ * sees, in its errors too; a layout that has no room for it is refused
+ * (ALLOC_FAILED, OUT_OF_MEMORY).
  * Time: the search for a block takes O(log n) steps for n blocks live or in
  * quarantine, on the average; filling and looking O(size).
  * Threads: one at a time. The struct must stay where it is.
