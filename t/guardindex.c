@@ -161,11 +161,11 @@ test_headers(void)
  * others.
  */
 static size_t
-wrong_evictions(char *bad)
+wrong_evictions(char *bad, size_t at)
 {
     size_t i, wrong = 0;
 
-    damage(bad, 3);
+    damage(bad, at % guard.header);
     guard.quarantine = 1;
     for (i = 0; i < MANY; i++) {
         if (many[i] == bad)
@@ -195,10 +195,18 @@ test_evictions(void)
         crowd();
         for (b = guard.kept.oldest, i = MANY; i < which; i++)
             b = b->newer;
-        wrong += wrong_evictions(which < MANY ? many[which] : b->block);
+        wrong +=
+            wrong_evictions(which < MANY ? many[which] : b->block, 11 * which);
         drop();
     }
     is_size(wrong, 0, "a broken header is not believed by what leaves, either");
+    for (wrong = 0, i = 0; i < 19; i += less(1, 4)) {
+        crowd();
+        wrong += wrong_evictions(guard.kept.oldest->block,
+                                 i * sizeof(size_t) + i % 4);
+        drop();
+    }
+    is_size(wrong, 0, "...nor when it is the first to leave");
 }
 
 static void
@@ -558,7 +566,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(17);
+    tap_plan(18);
     test_headers();
     test_evictions();
     test_broken_headers();

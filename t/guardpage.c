@@ -233,13 +233,16 @@ test_leaks(void)
     const size_t align = 256 * alcove_page_size();
     unsigned long at_first;
     size_t i, bad = 0;
+    char *p[50];
 
     o.pages = true;
     (void)alcove_guard_init(&guard, NULL, &o, NULL);
     bad += !release(block(1, align), 1, align);
     at_first = address_space();
-    for (i = 0; i < 100; i++)
-        bad += !release(block(1, align), 1, align);
+    for (i = 0; i < COUNT(p); i++)
+        p[i] = block(1, align);
+    for (i = 0; i < COUNT(p); i++)
+        bad += !release(p[i], 1, align);
     if (at_first == 0)
         skip(1, "the system does not tell how large the program is");
     else
