@@ -205,6 +205,10 @@ close_reserve(void *space)
 
 /* ---- the table ---- */
 
+/* While a tool watches it caches nothing, and changes in place only what its
+ * parent can. */
+static const char *const sizeclass_excuses[] = {"resize-honest", NULL};
+
 const struct maker makers[] = {
 #define ROOM(type) sizeof(struct type)
     {"arena", ROOM(alcove_arena), false, open_arena, close_arena,
@@ -217,13 +221,22 @@ const struct maker makers[] = {
     {"stackfirst", ROOM(alcove_fallback), false, open_stackfirst, NULL, NULL},
     {"segregate", ROOM(sizes), false, open_segregate, close_segregate, NULL},
     {"sizeclass", ROOM(alcove_sizeclass), false, open_sizeclass,
-     close_sizeclass, NULL},
+     close_sizeclass, sizeclass_excuses},
     {"reserve", ROOM(alcove_page_reserve), true, open_reserve, close_reserve,
      NULL},
 #undef ROOM
     /* end */
 };
 const size_t makers_count = sizeof makers / sizeof *makers;
+
+/* Without a heap, what does not fit the stack is refused as unsupported. */
+const char *const *
+backend_excuses(const char *name)
+{
+    static const char *const scratch[] = {"error-code", NULL};
+
+    return !ALCOVE_HAVE_MALLOC && strcmp(name, "scratch") == 0 ? scratch : NULL;
+}
 
 /* ---- stacks ---- */
 
