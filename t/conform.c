@@ -125,14 +125,6 @@ has_twins(const struct stack *s)
     return s->count == 2 && s->makers[0]->close == s->makers[1]->close;
 }
 
-/* An arena and a pool claim to allocate whatever their parent can, and scratch
- * to serve temporaries in a library without a heap. */
-static bool
-claims_too_much(const struct stack *s)
-{
-    return s->base && !(alcove_features(s->base) & ALCOVE_CAN_ALLOC);
-}
-
 static void
 stack_conforms(struct stack *s, const struct effort *effort,
                unsigned parent_features)
@@ -222,8 +214,7 @@ main(void)
     tap_plan((unsigned)count + 1 + 2 * all + (unsigned)count * parents +
              all * parents);
     for (i = 0; i < count; i++)
-        conforms(backends[i].get(), NULL, backends[i].name, &whole, 0,
-                 backend_excuses(backends[i].name));
+        conforms(backends[i].get(), NULL, backends[i].name, &whole, 0, NULL);
     conforms(alcove_hugepage(), NULL, "hugepage", &quick, 0, NULL);
     check_makers();
     for (i = 0; i < count; i++)

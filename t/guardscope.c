@@ -150,7 +150,6 @@ test_stack(void)
     v.poke = PTRDIFF_MIN;
     ok(alcove_alloc_temp(a, lay(200, 32), visit, &v, &err) &&
            (size_t)(v.mem - (const char *)low) < size &&
-    ok(alcove_alloc_temp(a, lay(200, 32), visit, &v, &err) && v.aligned &&
            !alcove_alloc(a, lay(1, 1), &err) &&
            err.code == ALCOVE_ERR_UNSUPPORTED && !v.owned,
        "...and over the stack it is on the stack");

@@ -142,7 +142,7 @@ check(struct subject *s, uint64_t seed, struct alcove_check_tap *tap)
     struct alcove_check_options options = {
         .struct_size = sizeof options,
         .seed = seed,
-        .excuse = s->backend ? backend_excuses(s->name) : excuses,
+        .excuse = excuses,
         .make = s->backend ? NULL : stack_make,
         .done = s->backend ? NULL : stack_done,
         .arg = &s->stack,

@@ -298,10 +298,6 @@ ADAPTER(foreign, alcove_foreign_init(space, &thin_functions, parent,
 
 /* ---- the table ---- */
 
-/* While a tool watches it caches nothing, and changes in place only what its
- * parent can. */
-static const char *const sizeclass_excuses[] = {"resize-honest", NULL};
-
 const struct maker makers[] = {
 #define ROOM(type) sizeof(struct type)
     {"arena", ROOM(alcove_arena), false, open_arena, close_arena, NULL},
@@ -313,7 +309,7 @@ const struct maker makers[] = {
     {"stackfirst", ROOM(alcove_fallback), false, open_stackfirst, NULL, NULL},
     {"segregate", ROOM(sizes), false, open_segregate, close_segregate, NULL},
     {"sizeclass", ROOM(alcove_sizeclass), false, open_sizeclass,
-     close_sizeclass, sizeclass_excuses},
+     close_sizeclass, NULL},
     {"reserve", ROOM(alcove_page_reserve), true, open_reserve, close_reserve,
      NULL},
     {"limit", ROOM(alcove_limit), false, open_limit, NULL, NULL},
@@ -331,83 +327,3 @@ const struct maker makers[] = {
     /* end */
 };
 const size_t makers_count = sizeof makers / sizeof *makers;
-
-/* Without a heap, what does not fit the stack is refused as unsupported. */
-const char *const *
-backend_excuses(const char *name)
-{
-    static const char *const scratch[] = {"error-code", NULL};
-
-    return !ALCOVE_HAVE_MALLOC && strcmp(name, "scratch") == 0 ? scratch : NULL;
-}
-
-/* ---- stacks ---- */
-
-static void
-close_all(struct stack *s)
-{
-    while (s->open > 0) {
-        const struct maker *m = s->makers[--s->open];
-
-        if (m->close)
-            m->close(s->spaces[s->open]);
-        free(s->spaces[s->open]);
-    }
-}
-
-struct alcove_allocator *
-stack_make(struct alcove_allocator *parent, void *arg)
-{
-    struct stack *s = arg;
-    struct alcove_allocator *a = s->base ? s->base : parent;
-
-    for (s->open = 0; a && s->open < s->count;) {
-        const struct maker *m = s->makers[s->open];
-        void *space = malloc(m->size);
-
-        a = space ? m->open(space, a, &s->err) : NULL;
-        if (a)
-            s->spaces[s->open++] = space;
-        else
-            free(space);
-    }
-    if (!a)
-        close_all(s);
-    return a;
-}
-
-void
-stack_done(struct alcove_allocator *made, void *arg)
-{
-    (void)made;
-    close_all(arg);
-}
-
-const char *
-stack_name(const struct stack *s, char *buf, size_t size)
-{
-    unsigned i;
-    size_t used = 0;
-
-    buf[0] = '\0';
-    for (i = s->count; i-- > 0 && used < size;)
-        used +=
-            (size_t)snprintf(buf + used, size - used, "%s%s",
-                             s->makers[i]->name, i > 0 || s->base ? "/" : "");
-    if (s->base && used < size)
-        snprintf(buf + used, size - used, "%s", s->base_name);
-    return buf;
-}
-
-void
-stack_excuses(const struct stack *s, const char *list[STACK_EXCUSES])
-{
-    const char *const *e;
-    unsigned i, count = 0;
-
-    for (i = 0; i < s->count; i++)
-        for (e = s->makers[i]->excuses; e && *e; e++)
-            if (count < STACK_EXCUSES - 1)
-                list[count++] = *e;
-    list[count] = NULL;
-}

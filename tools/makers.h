@@ -42,9 +42,6 @@ struct stack {
     struct alcove_error err; /* of an open that was refused */
 };
 
-/* The excuses of a backend, closed by NULL; NULL: it needs none. */
-const char *const *backend_excuses(const char *name);
-
 /* For struct alcove_check_options: `arg` is a struct stack. */
 struct alcove_allocator *stack_make(struct alcove_allocator *parent, void *arg);
 void stack_done(struct alcove_allocator *made, void *arg);
