@@ -39,9 +39,8 @@ judge(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
 {
     if (may_use_stack() && alcove_stack_try(l, fn, arg))
         return true;
-    return alcove_alloc_temp(ALCOVE_HAVE_MALLOC ? alcove_malloc()
-                                                : alcove_stack(),
-                             l, fn, arg, err);
+    return alcove_alloc_temp(
+        ALCOVE_HAVE_MALLOC ? alcove_malloc() : alcove_stack(), l, fn, arg, err);
 }
 
 ALCOVE_PLACES_BLOCK static bool
