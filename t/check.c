@@ -274,7 +274,8 @@ static const struct mutation mutations[] = {
     {"every second release forgotten",
      "reclaim-honest",
      {.dealloc = forgetful_dealloc},
-     ALCOVE_CAN_REALLOC | ALCOVE_CAN_CHECKED | ALCOVE_CAN_OWNS},
+     ALCOVE_CAN_REALLOC | ALCOVE_CAN_CHECKED | ALCOVE_CAN_OWNS |
+         ALCOVE_CAN_THREADS},
     {"more bytes usable than there are",
      "parent-respected",
      {.usable_size = generous_usable_size},
