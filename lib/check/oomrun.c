@@ -208,8 +208,9 @@ judge(struct alcove_check_run *r, const struct oom_run *reference)
     } else if (r->broken) {
         judge_as(r, ALCOVE_OOM_BROKEN, r->broken_text);
     } else if (out->leaked_blocks > 0) {
-        snprintf(out->text, OOM_TEXT, "%zu bytes in %zu blocks were left",
-                 out->leaked_bytes, out->leaked_blocks);
+        snprintf(out->text, OOM_TEXT, "%zu bytes in %zu block%s left",
+                 out->leaked_bytes, out->leaked_blocks,
+                 out->leaked_blocks == 1 ? " was" : "s were");
         judge_as(r, ALCOVE_OOM_LEAK, out->text);
     } else if (out->refused == 0) {
         judge_free(r, reference);
