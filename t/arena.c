@@ -289,6 +289,36 @@ test_refusing_parent(void)
     count_done(&books);
 }
 
+/* A first block that no chunk can hold, where the parent could make a chunk
+ * longer; and a parent that has no blocks. */
+static void
+test_odd_parents(void)
+{
+    struct count books;
+    struct alcove_arena arena;
+    struct alcove_error err = {.code = ALCOVE_OK};
+    const struct alcove_layout huge = lay(ALCOVE_SIZE_MAX - 8, 8);
+
+    count_init(&books, COUNT_PLAIN | ALCOVE_CAN_RESIZE);
+    alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    errno = 0;
+    ok(!alcove_arena_alloc(&arena, huge, &err) && errno == ENOMEM &&
+           err.code == ALCOVE_ERR_ALLOC_FAILED && err.layout.size == huge.size,
+       "what no chunk can hold is refused with an error");
+    ok(alcove_arena_ok(&arena) && count_ok(&books, 0, 0), "...and no chunk");
+    alcove_arena_done(&arena);
+    count_done(&books);
+
+    count_init(&books, ALCOVE_CAN_TEMP);
+    alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    ok(!alcove_arena_alloc(&arena, lay(8, 8), &err) &&
+           err.code == ALCOVE_ERR_ALLOC_FAILED &&
+           err.cause == ALCOVE_CAUSE_OUT_OF_MEMORY && books.asked == 0,
+       "a parent that has no blocks is none");
+    alcove_arena_done(&arena);
+    count_done(&books);
+}
+
 /* ---- resizing ---- */
 
 static void
@@ -803,7 +833,7 @@ main(void)
 
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
-    tap_plan(70);
+    tap_plan(73);
     test_buffer();
     test_bad_layouts();
     if (passes_through()) {
@@ -813,6 +843,7 @@ main(void)
         test_spill();
     }
     test_refusing_parent();
+    test_odd_parents();
     test_resize();
     test_large_resize(alcove_malloc(), "malloc");
     count_init(&books, COUNT_PLAIN);

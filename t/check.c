@@ -1,4 +1,626 @@
 /* SPDX-License-Identifier: MIT */
+/* The conformance kit: it catches what is broken by the right check, says
+ * nothing against what is sound, and does what its options say. */
 #include <config.h>
+
+#include <alcove.h>
+#include <alcove/check.h>
+
+#include "mutant.h"
 #include "tap.h"
-int main(void) { return tap_skip_all("not yet"); }
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* ---- mutants ---- */
+
+static struct alcove_layout
+lay(size_t size, size_t align)
+{
+    struct alcove_layout l = {size, align};
+
+    return l;
+}
+
+/* Blocks begin a byte after those of the parent. */
+static void *
+late_alloc(struct alcove_allocator *a, struct alcove_layout l,
+           struct alcove_error *err)
+{
+    char *p = alcove_alloc(parent_of(a), lay(l.size + 1, l.align), err);
+
+    return p ? p + 1 : NULL;
+}
+
+static bool
+late_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    return alcove_dealloc(parent_of(a), (char *)p - 1, lay(l.size + 1, l.align),
+                          err);
+}
+
+/* All blocks are the same one. */
+static void *
+one_alloc(struct alcove_allocator *a, struct alcove_layout l,
+          struct alcove_error *err)
+{
+    static union {
+        long double d;
+        char bytes[1 << 16];
+    } one;
+
+    (void)a;
+    if (l.size <= sizeof one && l.align <= 8)
+        return &one;
+    return alcove_alloc(alcove_null(), l, err);
+}
+
+static bool
+one_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+            struct alcove_error *err)
+{
+    (void)a;
+    (void)p;
+    (void)l;
+    (void)err;
+    return true;
+}
+
+static void *
+dirty_zalloc(struct alcove_allocator *a, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    return alcove_alloc(parent_of(a), l, err);
+}
+
+static bool
+clobber_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+                struct alcove_error *err)
+{
+    errno = 0;
+    return alcove_dealloc(parent_of(a), p, l, err);
+}
+
+static bool
+all_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
+{
+    (void)a;
+    (void)l;
+    return p != NULL;
+}
+
+static bool
+moving_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
+              struct alcove_layout new_)
+{
+    return alcove_realloc(parent_of(a), p, old, new_, NULL) != NULL;
+}
+
+static void *
+empty_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+              struct alcove_layout new_, struct alcove_error *err)
+{
+    void *q = alcove_alloc(parent_of(a), new_, err);
+
+    if (q)
+        (void)alcove_dealloc(parent_of(a), p, old, NULL);
+    return q;
+}
+
+/* A failed grow takes the old block with it. */
+static void *
+hasty_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+              struct alcove_layout new_, struct alcove_error *err)
+{
+    void *q = alcove_realloc(parent_of(a), p, old, new_, err);
+
+    if (!q && new_.size > old.size)
+        (void)alcove_dealloc(parent_of(a), p, old, NULL);
+    return q;
+}
+
+/* A shrink leaves the old block behind. */
+static void *
+leaky_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+              struct alcove_layout new_, struct alcove_error *err)
+{
+    void *q;
+
+    if (new_.size >= old.size)
+        return alcove_realloc(parent_of(a), p, old, new_, err);
+    q = alcove_alloc(parent_of(a), new_, err);
+    if (q)
+        memcpy(q, p, new_.size);
+    return q;
+}
+
+static void *
+wrong_alloc(struct alcove_allocator *a, struct alcove_layout l,
+            struct alcove_error *err)
+{
+    struct alcove_error what = {
+        .code = ALCOVE_ERR_NOT_OWNED, .layout = l, .allocator = "mutant"};
+    void *p = alcove_alloc(parent_of(a), l, NULL);
+
+    if (!p)
+        alcove_error_set(err, &what);
+    return p;
+}
+
+static void *
+silent_alloc(struct alcove_allocator *a, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    (void)err;
+    return alcove_alloc(parent_of(a), l, NULL);
+}
+
+static void *
+mute_alloc(struct alcove_allocator *a, struct alcove_layout l,
+           struct alcove_error *err)
+{
+    int saved = errno;
+    void *p = alcove_alloc(parent_of(a), l, err);
+
+    errno = saved;
+    return p;
+}
+
+static bool
+twice_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                 alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    return alcove_alloc_temp(parent_of(a), l, fn, arg, err) &&
+           alcove_alloc_temp(parent_of(a), l, fn, arg, err);
+}
+
+static bool
+lost_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    void *p = alcove_alloc(parent_of(a), l, err);
+
+    if (p)
+        fn(p, arg);
+    return p != NULL;
+}
+
+#if ALCOVE_HAVE_THREADS
+/* Gives the block back, but only on return. */
+static bool
+frail_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                 alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    void *p = alcove_alloc(parent_of(a), l, err);
+    int saved;
+
+    if (!p)
+        return false;
+    fn(p, arg);
+    saved = errno;
+    (void)alcove_dealloc(parent_of(a), p, l, NULL);
+    errno = saved;
+    return true;
+}
+
+#endif
+
+/* Every second release is forgotten. */
+static bool
+forgetful_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+                  struct alcove_error *err)
+{
+    return mutant_of(a)->calls++ % 2 == 0 ||
+           alcove_dealloc(parent_of(a), p, l, err);
+}
+
+static size_t
+generous_usable_size(struct alcove_allocator *a, const void *p,
+                     struct alcove_layout l)
+{
+    (void)a;
+    (void)p;
+    return l.size + 4;
+}
+
+static const struct mutation mutations[] = {
+#define PLAIN                                                                  \
+    (ALCOVE_CAN_ZERO | ALCOVE_CAN_RESIZE | ALCOVE_CAN_REALLOC |                \
+     ALCOVE_CAN_OWNS | ALCOVE_CAN_CHECKED | ALCOVE_CAN_USABLE_SIZE |           \
+     ALCOVE_CAN_THREADS)
+    {"misaligned by one",
+     "alloc-aligned",
+     {.alloc = late_alloc, .dealloc = late_dealloc},
+     PLAIN},
+    {"all blocks at one place",
+     "blocks-disjoint",
+     {.alloc = one_alloc, .dealloc = one_dealloc},
+     PLAIN},
+    {"dirty zalloc", "zalloc-zero", {.zalloc = dirty_zalloc}, 0},
+    {"a release that sets errno to 0",
+     "errno-on-success",
+     {.dealloc = clobber_dealloc},
+     0},
+    {"owns everything", "owns-nothing-foreign", {.owns = all_owns}, 0},
+    {"a resize that moves", "resize-in-place", {.resize = moving_resize}, 0},
+    {"no copy on grow", "grow-keeps-contents", {.realloc = empty_realloc}, 0},
+    {"a failed grow releases the block",
+     "failed-grow-keeps-block",
+     {.realloc = hasty_realloc},
+     0},
+    {"a shrink leaks", "books-balanced", {.realloc = leaky_realloc}, 0},
+    {"a wrong code", "error-code", {.alloc = wrong_alloc}, PLAIN},
+    {"no error filled", "error-fields", {.alloc = silent_alloc}, PLAIN},
+    {"errno is not set", "errno-on-failure", {.alloc = mute_alloc}, PLAIN},
+    {"a callback called twice",
+     "temp-called-once",
+     {.alloc_temp = twice_alloc_temp},
+     0},
+    {"a temporary that stays",
+     "temp-gives-back",
+     {.alloc_temp = lost_alloc_temp},
+     0},
+#if ALCOVE_HAVE_THREADS
+    {"a temporary that stays when its thread ends",
+     "temp-thread-exit",
+     {.alloc_temp = frail_alloc_temp},
+     0},
+#endif
+    {"every second release forgotten",
+     "reclaim-honest",
+     {.dealloc = forgetful_dealloc},
+     ALCOVE_CAN_REALLOC | ALCOVE_CAN_CHECKED | ALCOVE_CAN_OWNS |
+         ALCOVE_CAN_THREADS},
+    {"more bytes usable than there are",
+     "parent-respected",
+     {.usable_size = generous_usable_size},
+     ALCOVE_CAN_RESIZE | ALCOVE_CAN_REALLOC},
+    /* end */
+};
+
+static void
+check_mutants(void)
+{
+    struct mutant_report r;
+    size_t i;
+
+    for (i = 0; i < COUNT(mutations); i++) {
+        ok(mutant_is_caught(&mutations[i], 0, &r), "%s: %s catches it",
+           mutations[i].name, mutations[i].caught_by);
+        diag("  %s", r.text);
+        diag("  failed:%s", r.names);
+    }
+    ok(mutant_is_caught(NULL, 0, &r) && r.passed > 45,
+       "the sound one passes: %u passed, %u skipped", r.passed, r.skipped);
+    if (r.failed)
+        diag("  failed:%s: %s", r.names, r.text);
+    ok(mutant_is_caught(NULL,
+                        ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
+                            ALCOVE_CAN_RECLAIM | ALCOVE_CAN_TEMP,
+                        &r) &&
+           r.passed > 35,
+       "...over a parent with plain features too: %u passed, %u skipped",
+       r.passed, r.skipped);
+    if (r.failed)
+        diag("  failed:%s: %s", r.names, r.text);
+    ok(mutant_is_caught(NULL, ALCOVE_CAN_OWNS, &r) && r.passed > 5,
+       "...and over one that gives nothing: %u passed, %u skipped", r.passed,
+       r.skipped);
+    if (r.failed)
+        diag("  failed:%s: %s", r.names, r.text);
+}
+
+/* ---- tables that would crash ---- */
+
+static void
+count_verdict(const struct alcove_check_result *result, void *arg)
+{
+    ((unsigned *)arg)[result->verdict]++;
+}
+
+static void
+check_table(const struct alcove_ops *ops, const char *what)
+{
+    struct alcove_allocator a = {ops, ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC};
+    unsigned of[ALCOVE_VERDICT_COUNT] = {0};
+
+    ok(!alcove_check_allocator(&a, NULL, count_verdict, of) &&
+           of[ALCOVE_VERDICT_FAIL] == 1 && of[ALCOVE_VERDICT_PASS] == 0,
+       "%s: one failure, and nothing is called", what);
+}
+
+static void
+check_tables(void)
+{
+    struct alcove_ops good = *alcove_null()->ops, ops = good;
+
+    check_table(NULL, "no table");
+    ops.name = NULL;
+    check_table(&ops, "no name");
+    ops.name = "";
+    check_table(&ops, "an empty name");
+    ops = good;
+    ops.struct_size = 16;
+    check_table(&ops, "a table that is too short");
+    ops = good;
+    ops.alloc = NULL;
+    check_table(&ops, "no alloc");
+    ops = good;
+    ops.dealloc = NULL;
+    check_table(&ops, "no dealloc");
+}
+
+/* ---- the list ---- */
+
+static bool
+is_kebab(const char *name)
+{
+    size_t i;
+
+    for (i = 0; name[i]; i++)
+        if (!islower((unsigned char)name[i]) &&
+            !(name[i] == '-' && i > 0 && name[i - 1] != '-'))
+            return false;
+    return i > 0 && name[i - 1] != '-';
+}
+
+static void
+check_list(void)
+{
+    size_t count, i, j, odd = 0, twice = 0;
+    const struct alcove_check *checks = alcove_checks(&count);
+
+    for (i = 0; i < count; i++) {
+        odd += !is_kebab(checks[i].name) || strlen(checks[i].promise) < 20;
+        for (j = 0; j < i; j++)
+            twice += strcmp(checks[i].name, checks[j].name) == 0;
+    }
+    ok(count > 50 && odd == 0 && twice == 0,
+       "%u checks, each with a name of its own and a promise", (unsigned)count);
+    is_str(alcove_verdict_name(ALCOVE_VERDICT_EXCUSED), "EXCUSED",
+           "a verdict has a name");
+    is_str(alcove_verdict_name(ALCOVE_VERDICT_COUNT), "?",
+           "...and what is none has not");
+}
+
+/* ---- options ---- */
+
+struct log {
+    unsigned count, of[ALCOVE_VERDICT_COUNT];
+    bool in_order;
+    char text[20000];
+};
+
+static void
+write_log(const struct alcove_check_result *r, void *arg)
+{
+    struct log *log = arg;
+    size_t used = strlen(log->text);
+
+    log->in_order = log->in_order && r->number == ++log->count &&
+                    r->number <= r->count && r->seed != 0;
+    log->of[r->verdict]++;
+    snprintf(log->text + used, sizeof log->text - used, "%s: %s: %s\n",
+             r->check, alcove_verdict_name(r->verdict), r->text);
+}
+
+static struct log
+run(struct alcove_allocator *a, struct alcove_check_options *o, bool *good)
+{
+    struct log log = {.in_order = true};
+
+    o->struct_size = sizeof *o;
+    o->max_size = (size_t)1 << 16;
+    o->rounds = 40;
+    *good = alcove_check_allocator(a, o, write_log, &log);
+    return log;
+}
+
+static void
+check_names(void)
+{
+    static const char *const some[] = {"zero-size-dangling", "alloc-aligned",
+                                       NULL};
+    static const char *const unknown[] = {"alloc-aligned", "no-such", NULL};
+    static const char *const owns[] = {"owns-nothing-foreign", NULL};
+    struct alcove_check_options o = {.only = some};
+    struct mutant m;
+    struct log log;
+    bool good;
+
+    log = run(alcove_null(), &o, &good);
+    ok(good && log.in_order && log.count == 2 &&
+           strncmp(log.text, "zero-size-dangling: PASS", 24) == 0 &&
+           strstr(log.text, "\nalloc-aligned: SKIP: it does not claim"),
+       "only these checks are made");
+
+    o.skip = some;
+    log = run(alcove_null(), &o, &good);
+    ok(good && log.of[ALCOVE_VERDICT_SKIP] == 2 &&
+           strstr(log.text, "left out by name"),
+       "what is to be left out shows as such");
+
+    o = (struct alcove_check_options){.excuse = some, .only = some};
+    log = run(alcove_null(), &o, &good);
+    ok(good && strstr(log.text, "all served (excused for nothing)"),
+       "an excuse that is not needed shows as such");
+
+    mutant_init(&m, &mutations[4], alcove_null());
+    o = (struct alcove_check_options){.excuse = owns, .only = owns};
+    log = run(&m.allocator, &o, &good);
+    ok(good && log.of[ALCOVE_VERDICT_EXCUSED] == 1 &&
+           strstr(log.text, "it owns"),
+       "what is excused fails, is told, and spoils nothing");
+    o.excuse = NULL;
+    log = run(&m.allocator, &o, &good);
+    ok(!good && log.of[ALCOVE_VERDICT_FAIL] == 1, "...and without it does");
+
+    o = (struct alcove_check_options){.only = unknown};
+    log = run(alcove_null(), &o, &good);
+    ok(!good && log.count == 1 &&
+           strcmp(log.text,
+                  "kit: FAIL: there is no check of the name no-such\n") == 0,
+       "a name that no check has is an error, in only");
+    o = (struct alcove_check_options){.skip = unknown};
+    log = run(alcove_null(), &o, &good);
+    ok(!good && log.count == 1, "...in skip");
+    o = (struct alcove_check_options){.excuse = unknown};
+    log = run(alcove_null(), &o, &good);
+    ok(!good && log.count == 1, "...and in excuse");
+}
+
+static struct alcove_allocator *
+make_none(struct alcove_allocator *parent, void *arg)
+{
+    (void)parent;
+    ++*(unsigned *)arg;
+    return NULL;
+}
+
+static void
+check_options(void)
+{
+    struct alcove_check_options o = {.struct_size = 0};
+    unsigned made = 0;
+    struct log log, again;
+    bool good;
+
+    log = run(NULL, &o, &good);
+    ok(!good && log.count == 1 && strstr(log.text, "there is no allocator"),
+       "no allocator is an error");
+    o.struct_size = 0;
+    log = (struct log){.in_order = true};
+    ok(!alcove_check_allocator(alcove_null(), &o, write_log, &log) &&
+           log.count == 1 && strstr(log.text, "struct_size"),
+       "options without their size are an error");
+    ok(alcove_check_allocator(alcove_null(), NULL, NULL, NULL),
+       "without options and a report the answer is all there is");
+
+    o = (struct alcove_check_options){.make = make_none, .arg = &made};
+    log = run(NULL, &o, &good);
+    ok(!good && made > 1 && log.of[ALCOVE_VERDICT_FAIL] == log.count,
+       "when none is made every check fails, and says so");
+
+    if (!ALCOVE_HAVE_MALLOC) {
+        skip(1, "the library was built without malloc");
+        return;
+    }
+    o = (struct alcove_check_options){.seed = 7};
+    log = run(alcove_malloc(), &o, &good);
+    again = run(alcove_malloc(), &o, &good);
+    ok(good && log.in_order && log.count > 50 &&
+           strcmp(log.text, again.text) == 0,
+       "the same seed gives the same report");
+}
+
+/* ---- how large ---- */
+
+static size_t largest;
+
+static void *
+measuring_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                struct alcove_error *err)
+{
+    if (l.size > largest && l.size < ALCOVE_SIZE_MAX / 4)
+        largest = l.size;
+    return alcove_alloc(parent_of(a), l, err);
+}
+
+static void
+check_size(void)
+{
+    static const struct mutation measuring = {
+        "measuring",
+        "",
+        {.alloc = measuring_alloc},
+        ALCOVE_CAN_ZERO | ALCOVE_CAN_REALLOC | ALCOVE_CAN_RESIZE};
+    struct alcove_check_options o = {.seed = 3};
+    struct mutant m;
+    bool good;
+
+    if (!ALCOVE_HAVE_MALLOC) {
+        skip(1, "the library was built without malloc");
+        return;
+    }
+    mutant_init(&m, &measuring, alcove_malloc());
+    m.ops.zalloc = NULL;
+    m.ops.realloc = NULL;
+    m.ops.alloc_temp = NULL;
+    (void)run(&m.allocator, &o, &good);
+    ok(good && largest > 60000 && largest <= (size_t)1 << 16,
+       "no block is larger than max_size: %u bytes", (unsigned)largest);
+}
+
+/* ---- TAP ---- */
+
+static const struct {
+    enum alcove_verdict verdict;
+    const char *text;
+} told[] = {
+    {ALCOVE_VERDICT_PASS, "3 served"},
+    {ALCOVE_VERDICT_SKIP, "does not apply"},
+    {ALCOVE_VERDICT_EXCUSED, "known"},
+    {ALCOVE_VERDICT_FAIL, "a # sign\nand a line"},
+};
+
+static void
+check_tap(void)
+{
+    static const char expected[] =
+        "# mine: checks 1 to 4, seed 9\n"
+        "ok 1 - mine: a-check: 3 served\n"
+        "ok 2 - mine: a-check # SKIP does not apply\n"
+        "not ok 3 - mine: a-check # TODO a known deviation: known\n"
+        "not ok 4 - mine: a-check: a \\# sign and a line\n"
+        "# promised: it holds\n"
+        "1..4\n";
+    struct alcove_check_tap tap = {.prefix = "mine"}, empty = {.lines = 0};
+    char got[1000] = "";
+    size_t i, length;
+    FILE *f = tmpfile();
+
+    if (!f) {
+        skip(3, "there is no place for a temporary file");
+        return;
+    }
+    tap.out = empty.out = f;
+    for (i = 0; i < COUNT(told); i++) {
+        struct alcove_check_result r = {
+            .check = "a-check",
+            .promise = "it holds",
+            .verdict = told[i].verdict,
+            .text = told[i].text,
+            .number = (unsigned)i + 1,
+            .count = COUNT(told),
+            .seed = 9,
+        };
+
+        alcove_check_tap_write(&r, &tap);
+    }
+    ok(!alcove_check_tap_done(&tap), "a report with a failure is no success");
+    rewind(f);
+    length = fread(got, 1, sizeof got - 1, f);
+    got[length] = '\0';
+    is_str(got, expected, "...and has a line for each verdict, and the plan");
+    ok(alcove_check_tap_done(&empty), "a report without one is a success");
+    fclose(f);
+}
+
+int
+main(void)
+{
+    tap_plan((unsigned)COUNT(mutations) + 3 + 6 + 3 + 8 + 5 + 1 + 3);
+    check_mutants();
+    check_tables();
+    check_list();
+    check_names();
+    check_options();
+    check_size();
+    check_tap();
+    return tap_done();
+}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The commands that the README and the manual name exist, and behave.
-echo 1..15
+echo 1..22
 alcove="$RUNNER $builddir/alcove"
 n=0
 check() { # STATUS DESCRIPTION: the last command's status is the first argument
@@ -10,7 +10,7 @@ check() { # STATUS DESCRIPTION: the last command's status is the first argument
 }
 
 out=$($alcove --help); status=$?
-case $status:$out in 0:*info*) check 0 "alcove --help names the commands" ;;
+case $status:$out in 0:*info*conform*) check 0 "alcove --help names the commands" ;;
 *) check 1 "alcove --help names the commands" ;; esac
 
 version=$(sed -n 's/^#define PACKAGE_VERSION "\(.*\)"/\1/p' "$builddir/config.h")
@@ -43,7 +43,27 @@ check $? "... and of one that is none, what is wrong with it"
 (unset ALCOVE_FAIL; $alcove info | grep '^ALCOVE_FAIL *not set$' >/dev/null)
 check $? "... or that there is none"
 
-for arguments in '' bogus 'info more' --bogus; do
+list=$($alcove conform --list); status=$?
+test $status = 0 && echo "$list" | grep '^malloc$' >/dev/null &&
+    echo "$list" | grep '^arena/malloc$' >/dev/null ||
+    ! $alcove info | grep '^  malloc  *yes' >/dev/null
+check $? "alcove conform --list names a backend and what is made over it"
+
+out=$($alcove conform fixed null); status=$?
+checks=$(grep -c '^ *X("' "$srcdir/lib/check/checks.h")
+plan=$(echo "$out" | sed -n 's/^1\.\.//p')
+lines=$(echo "$out" | grep -c '^ok ')
+test "$status:$plan:$lines" = "0:$((2 * checks)):$((2 * checks))"
+check $? "alcove conform fixed null: a line for each of 2 * $checks checks, and the plan"
+case $out in *'seed 1'*' - null: table-sound: '*' - fixed: table-sound: '*)
+    check 0 "...in the order of the list, with names and numbers" ;;
+*) check 1 "...in the order of the list, with names and numbers" ;; esac
+first=$($alcove conform --seed 5 pool)
+test "$first" = "$($alcove conform pool --seed 5)"
+check $? "...the same for the same seed"
+
+for arguments in '' bogus 'info more' --bogus 'conform bogus' 'conform --seed x' \
+    'conform --list null'; do
     message=$($alcove $arguments 2>&1 >/dev/null); status=$?
     case $status:$message in
     2:alcove:*--help*) check 0 "alcove $arguments: status 2, and a message that helps" ;;

@@ -125,13 +125,6 @@ has_twins(const struct stack *s)
     return s->count == 2 && s->makers[0]->close == s->makers[1]->close;
 }
 
-/* An arena and a pool claim to allocate whatever their parent can. */
-static bool
-claims_too_much(const struct stack *s)
-{
-    return s->base && !(alcove_features(s->base) & ALCOVE_CAN_ALLOC);
-}
-
 static void
 stack_conforms(struct stack *s, const struct effort *effort,
                unsigned parent_features)
@@ -148,8 +141,6 @@ stack_conforms(struct stack *s, const struct effort *effort,
         count++;
     if (has_twins(s))
         excuses[count++] = "error-fields";
-    if (claims_too_much(s))
-        excuses[count++] = "error-code";
     excuses[count] = NULL;
     if (is_sensible(s, name, parent_features))
         conforms(NULL, s, name, effort, parent_features, excuses);

@@ -1,28 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The exported symbols are exactly those of lib/alcove.sym.
-echo 1..2
+# The exported symbols are exactly those of lib/alcove.sym, and those of the
+# conformance kit of lib/alcove-check.sym.
+echo 1..4
+n=0
 
-lib=$builddir/.libs/libalcove.so
-list=$srcdir/lib/alcove.sym
+# check LIBRARY LIST
+check() {
+    lib=$builddir/.libs/$1.so
+    list=$srcdir/lib/$2
 
-if LC_ALL=C sort -c "$list"; then echo "ok 1 - lib/alcove.sym is sorted"
-else echo "not ok 1 - lib/alcove.sym is sorted"; fi
+    n=$((n + 1))
+    if LC_ALL=C sort -c "$list"; then echo "ok $n - lib/$2 is sorted"
+    else echo "not ok $n - lib/$2 is sorted"; fi
 
-if test ! -f "$lib"; then
-    echo "ok 2 # SKIP there is no shared library in ELF format"
-    exit 0
-fi
-if grep '^#define ALCOVE_HIDDEN_VISIBILITY 0' "$builddir/config.h" >/dev/null; then
-    echo "ok 2 # SKIP the compiler cannot hide symbols"
-    exit 0
-fi
-# Sanitizers and coverage add symbols of their own: those begin with _.
-differences=$(${NM:-nm} -D "$lib" | awk 'NF == 3 && $2 ~ /^[A-TV-Z]$/ && $3 !~ /^_/ {print $3}' |
-    LC_ALL=C sort | diff "$list" -)
-if test -z "$differences"; then
-    echo "ok 2 - the shared library exports lib/alcove.sym, no more, no less"
-else
-    echo "not ok 2 - the shared library exports lib/alcove.sym, no more, no less"
-    echo "$differences" | sed 's/^/# /'
-fi
+    n=$((n + 1))
+    if test ! -f "$lib"; then
+        echo "ok $n # SKIP there is no shared library in ELF format"
+        return
+    fi
+    if grep '^#define ALCOVE_HIDDEN_VISIBILITY 0' "$builddir/config.h" >/dev/null; then
+        echo "ok $n # SKIP the compiler cannot hide symbols"
+        return
+    fi
+    # Sanitizers and coverage add symbols of their own: those begin with _.
+    differences=$(${NM:-nm} -D "$lib" | awk 'NF == 3 && $2 ~ /^[A-TV-Z]$/ && $3 !~ /^_/ {print $3}' |
+        LC_ALL=C sort | diff "$list" -)
+    if test -z "$differences"; then
+        echo "ok $n - $1 exports lib/$2, no more, no less"
+    else
+        echo "not ok $n - $1 exports lib/$2, no more, no less"
+        echo "$differences" | sed 's/^/# /'
+    fi
+}
+
+check libalcove alcove.sym
+check libalcove-check alcove-check.sym

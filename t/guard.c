@@ -25,6 +25,10 @@ test_init(void)
 {
     struct alcove_allocator *p = &parent.allocator;
     struct alcove_guard_options o = options(0);
+    static union {
+        struct alcove_guard_options options;
+        char room[8192];
+    } zeros;
     struct longer l;
     struct alcove_guard g;
 
@@ -53,10 +57,13 @@ test_init(void)
     ok(alcove_guard_init(&g, p, &l.options, &err) && untouched() &&
            g.red_zone == RED && g.quarantine == 65536 && g.frames == 8,
        "...if they are 0, it has the defaults");
+    zeros.options.struct_size = sizeof zeros;
+    ok(refused_init(p, &zeros.options), "...but not any size is believed");
     o = options(0);
     o.red_zone = 1000;
     o.quarantine = 17;
     o.struct_size = offsetof(struct alcove_guard_options, quarantine) + 1;
+    before();
     ok(alcove_guard_init(&g, p, &o, &err) && untouched() &&
            g.red_zone == 1000 && g.quarantine == 65536,
        "of shorter options only whole fields count");
@@ -587,6 +594,9 @@ test_refusing(void)
            of_parent(ALCOVE_CAUSE_INJECTED) && guard.kept.blocks == 2 &&
            alcove_guard_findings(&guard, NULL) == 1,
        "...done tells why");
+    ok(!alcove_guard_done(&guard, &err) && err.code == ALCOVE_ERR_LOCK &&
+           alcove_guard_findings(&guard, NULL) == 1,
+       "...each time");
     parent.refuse_dealloc = false;
     before();
     ok(!alcove_guard_done(&guard, &err) && used_after_release(p, 0) && ends(),
@@ -724,31 +734,83 @@ is_hidden(const char *p)
 #endif
 }
 
+static bool
+all_hidden(const char *p, size_t size, bool hidden)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++)
+        if (is_hidden(p + i) != hidden)
+            return false;
+    return true;
+}
+
+/* Defined or not, as Valgrind sees it. */
+static bool
+is_fresh(const char *p)
+{
+#if ALCOVE_VALGRIND && !ALCOVE_ASAN
+    unsigned char bits;
+
+    return VALGRIND_GET_VBITS(p, &bits, 1) != 1 || bits == 0xff;
+#else
+    return p != NULL;
+#endif
+}
+
+/* Are the zones hidden, and the block not? */
+static bool
+zones_hidden(const char *p, struct alcove_layout l)
+{
+    size_t whole = memory(l, RED, 8);
+    const char *start = p + l.size + RED - whole;
+    size_t header = up((11 + 8) * sizeof(size_t), 8);
+
+    return all_hidden(start, (size_t)(p - start) - RED - header, true) &&
+           all_hidden(p - RED, RED, true) && all_hidden(p, l.size, false) &&
+           all_hidden(p + l.size, RED - 7, true);
+}
+
 static void
 test_tools(void)
 {
-    struct alcove_guard_options o = options(ALCOVE_GUARD_NONE);
-    char *p, *start;
-    size_t i, hidden = 0;
+    struct alcove_guard_options o = options(0);
+    const struct alcove_layout l = {40, 64};
+    char *p;
+    size_t i;
 
     if (!alcove_tools_watch()) {
-        skip(3, "no tool watches");
+        skip(7, "no tool watches");
         return;
     }
     begin(NULL);
     p = block(40, 64);
-    start = p + 40 + RED - memory(lay(40, 64), RED, 8);
-    for (i = 0; i < 40; i++)
-        hidden += is_hidden(p + i);
-    ok(hidden == 0 && is_hidden(p - 1) && is_hidden(p - RED) &&
-           is_hidden(p + 40) && is_hidden(p + 40 + RED - 8) && is_hidden(start),
+    ok(zones_hidden(p, l) && is_fresh(p) && is_fresh(p + 39),
        "a tool sees the red zones, and not the block");
-    ok(alcove_guard_check(&guard, &err) && is_hidden(p - 1) &&
-           is_hidden(p + 40) && release(p, 40, 64) && is_hidden(p) &&
-           is_hidden(p + 39) && alcove_guard_check(&guard, &err) &&
-           is_hidden(p),
+    poke(p, -1, 1);
+    ok(!release(p, 40, 64) && zones_hidden(p, l) &&
+           !alcove_guard_check(&guard, &err) && zones_hidden(p, l) &&
+           alcove_guard_repair(&guard, p, &err) && zones_hidden(p, l),
+       "...also when they have been looked at");
+    ok(release(p, 40, 64) && all_hidden(p - RED, 40 + RED + RED - 7, true) &&
+           alcove_guard_check(&guard, &err) &&
+           all_hidden(p - RED, 40 + RED + RED - 7, true),
        "...nor, from its release on, that");
-    drop();
+    parent.refuse_dealloc = true;
+    ok(!alcove_guard_done(&guard, &err) &&
+           all_hidden(p - RED, 40 + RED + RED - 7, true),
+       "...even if nobody takes it back");
+    parent.refuse_dealloc = false;
+    ok(ends(), "...and all goes back");
+    o.no_fill = true;
+    begin(&o);
+    p = block(40, 64);
+    ok(release(p, 40, 64) && all_hidden(p, 40, true) &&
+           alcove_guard_check(&guard, &err) && all_hidden(p, 40, true) &&
+           ends(),
+       "...so it is without filling");
+
+    o = options(ALCOVE_GUARD_NONE);
     (void)alcove_guard_init(&guard, alcove_malloc(), &o, NULL);
     for (i = 0; i < 100; i++) {
         char *q = block(i + 1, 8);
@@ -757,9 +819,8 @@ test_tools(void)
         (void)release(q, i + 1, 8);
     }
     p = malloc(300);
-    for (hidden = 0, i = 0; p && i < 300; i++)
-        hidden += is_hidden(p + i);
-    ok(p && hidden == 0, "...and memory that has gone back is plain");
+    ok(p && all_hidden(p, 300, false),
+       "...and memory that has gone back is plain");
     free(p);
 }
 
@@ -768,7 +829,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(79);
+    tap_plan(85);
     test_init();
     test_features();
     test_blocks();

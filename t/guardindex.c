@@ -2,6 +2,9 @@
 /* The index of the guard: broken headers, and a model. */
 #include <config.h>
 
+#include <alcove/malloc.h>
+
+#include "../lib/adapt/guard.h"
 #include "guard.h"
 
 #include <inttypes.h>
@@ -43,6 +46,15 @@ is_broken_at(const char *p)
     return corrupt(p, -(ptrdiff_t)guard.head) && detail_has("own data");
 }
 
+/* Byte `at` of a header is overwritten with something else. */
+static void
+damage(char *p, size_t at)
+{
+    ptrdiff_t where = (ptrdiff_t)at - (ptrdiff_t)guard.head;
+
+    poke(p, where, peek(p, where) ^ 0x40);
+}
+
 /* Where a header is in the way, the operation says so, or does what it is to.
  */
 static bool
@@ -70,6 +82,9 @@ wrong_around(const char *bad)
         if (p == bad || !p)
             continue;
         before();
+        wrong += !is_told(alcove_guard_repair(&guard, p, &err), bad);
+        wrong += guard.lost != 0;
+        before();
         q = alcove_realloc(a, p, lay(30, 2), lay(31, 2), &err);
         wrong += !is_told(q != NULL, bad);
         if (!q)
@@ -96,8 +111,7 @@ test_headers(void)
     for (which = 0; which < MANY; which += less(1, 7)) {
         crowd();
         at = which * 7 % guard.header;
-        poke(many[which], -(ptrdiff_t)guard.head + (ptrdiff_t)at,
-             peek(many[which], -(ptrdiff_t)guard.head + (ptrdiff_t)at) ^ 0x40);
+        damage(many[which], at);
         wrong += wrong_around(many[which]);
         before();
         wrong +=
@@ -143,6 +157,58 @@ test_headers(void)
     drop();
 }
 
+/* The quarantine is emptied, as far as it can be, by the releases of all
+ * others.
+ */
+static size_t
+wrong_evictions(char *bad, size_t at)
+{
+    size_t i, wrong = 0;
+
+    damage(bad, at % guard.header);
+    guard.quarantine = 1;
+    for (i = 0; i < MANY; i++) {
+        if (many[i] == bad)
+            continue;
+        before();
+        wrong += !is_told(alcove_dealloc(a, many[i], lay(30, 2), &err), bad);
+    }
+    before();
+    wrong += alcove_guard_check(&guard, &err) || !is_broken_at(bad);
+    wrong += alcove_owns(a, bad, lay(30, 2)) || guard.lost != 0;
+    wrong += !alcove_guard_repair(&guard, bad, &err) || guard.lost != 1;
+    for (i = 0; i < MANY; i++)
+        if (alcove_owns(a, many[i], lay(30, 2)))
+            wrong += !release(many[i], 30, 2);
+    before();
+    return wrong + !alcove_guard_done(&guard, &err) + !untouched() +
+           (parent.live_blocks != 1);
+}
+
+static void
+test_evictions(void)
+{
+    struct alcove_guard_node *b;
+    size_t which, i, wrong = 0;
+
+    for (which = 0; which < 2 * MANY; which += less(1, 5)) {
+        crowd();
+        for (b = guard.kept.oldest, i = MANY; i < which; i++)
+            b = b->newer;
+        wrong +=
+            wrong_evictions(which < MANY ? many[which] : b->block, 11 * which);
+        drop();
+    }
+    is_size(wrong, 0, "a broken header is not believed by what leaves, either");
+    for (wrong = 0, i = 0; i < 19; i += less(1, 4)) {
+        crowd();
+        wrong += wrong_evictions(guard.kept.oldest->block,
+                                 i * sizeof(size_t) + i % 4);
+        drop();
+    }
+    is_size(wrong, 0, "...nor when it is the first to leave");
+}
+
 static void
 test_broken_headers(void)
 {
@@ -150,8 +216,8 @@ test_broken_headers(void)
     char *p;
 
     crowd();
-    poke(many[3], -(ptrdiff_t)guard.head + 1, 1);
-    poke(many[9], -(ptrdiff_t)guard.head + 1, 1);
+    damage(many[3], 1);
+    damage(many[9], 1);
     ok(alcove_guard_each(&guard, ignore, &seen) == MANY - 7 &&
            !alcove_guard_check(&guard, &err) && is_broken_at(many[3]),
        "between two broken headers nothing is seen");
@@ -164,7 +230,7 @@ test_broken_headers(void)
     drop();
 
     crowd();
-    poke(many[MANY - 1], -(ptrdiff_t)guard.head, 1);
+    damage(many[MANY - 1], 0);
     before();
     p = alcove_alloc(a, lay(1, 1), &err);
     ok(!p && is_broken_at(many[MANY - 1]) && parent.live_blocks == 2 * MANY,
@@ -176,7 +242,7 @@ test_broken_headers(void)
            (p = alcove_alloc(a, lay(1, 1), &err)) && release(p, 1, 1),
        "...until it is given up");
     p = (char *)guard.kept.oldest + guard.head;
-    poke(p, -(ptrdiff_t)guard.head + 5, 1);
+    damage(p, 5);
     for (i = 0; i + 1 < MANY; i++)
         if (!release(many[i], 30, 2))
             (void)alcove_guard_repair(&guard, p, NULL);
@@ -192,6 +258,37 @@ test_broken_headers(void)
     ok(parent.live_blocks == 2 && parent.wrong == 0,
        "...and what was given up is not released");
     drop();
+}
+
+static size_t
+depth(const struct alcove_guard_node *b)
+{
+    size_t left, right;
+
+    if (!b)
+        return 0;
+    left = depth(b->child[0]);
+    right = depth(b->child[1]);
+    return 1 + (left > right ? left : right);
+}
+
+static void
+test_depth(void)
+{
+    enum { BLOCKS = 4096 };
+    static char *blocks[BLOCKS];
+    size_t i, bad = 0;
+
+    (void)alcove_guard_init(&guard, alcove_malloc(), NULL, NULL);
+    for (i = 0; i < BLOCKS; i++)
+        blocks[i] = block(40, 8);
+    ok(depth(guard.root) >= 13 && depth(guard.root) <= 36,
+       "4096 blocks are found in %" PRIuMAX " steps at most",
+       (uintmax_t)depth(guard.root));
+    for (i = 0; i < BLOCKS; i++)
+        bad += !release(blocks[(i * 1237) % BLOCKS], 40, 8);
+    ok(bad == 0 && alcove_guard_done(&guard, &err) && !guard.root,
+       "...and released in any order");
 }
 
 /* ---- the model ---- */
@@ -469,9 +566,11 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(14);
+    tap_plan(18);
     test_headers();
+    test_evictions();
     test_broken_headers();
+    test_depth();
     test_model();
     return tap_done();
 }

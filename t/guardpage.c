@@ -69,7 +69,7 @@ static void
 test_traps(void)
 {
     struct alcove_guard_options o = options(0);
-    char *p, *q, *r;
+    char *p, *q, *r, *header;
 
     o.pages = true;
     (void)alcove_guard_init(&guard, NULL, &o, NULL);
@@ -77,7 +77,7 @@ test_traps(void)
     q = block(64, 64);
     r = block(5000, 16384);
     if (!spares(p + 99)) {
-        skip(3, "a child cannot be asked");
+        skip(4, "a child cannot be asked");
     } else {
         ok(kills(p + 100), "with guard pages a byte too far is fatal");
         ok(spares(q + 63) && kills(q + 64) && spares(r + 4999) &&
@@ -86,6 +86,12 @@ test_traps(void)
         (void)release(p, 100, 4);
         ok(kills(p) && kills(p + 99) && spares(q),
            "...and so is a byte that is released");
+        guard.quarantine = 0;
+        p = block(100, 4);
+        header = p - (uintptr_t)p % guard.page - guard.page;
+        ok(spares(header + guard.header) && release(p, 100, 4) &&
+               kills(header + guard.header),
+           "...and, when it leaves the quarantine, all of it");
         p = block(100, 4);
     }
     ok(release(p, 100, 4) && release(q, 64, 64) && release(r, 5000, 16384) &&
@@ -141,7 +147,8 @@ too_large(struct alcove_layout l)
 {
     before();
     return !alcove_alloc(a, l, &err) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
-           strcmp(err.allocator, "guard") == 0 && errno != MARK;
+           err.cause == ALCOVE_CAUSE_OUT_OF_MEMORY &&
+           strcmp(err.allocator, "guard") == 0 && errno == ENOMEM;
 }
 
 static void
@@ -187,6 +194,12 @@ test_pages(void)
            too_large(lay(ALCOVE_SIZE_MAX - 2 * page, 1)) &&
            guard.live.blocks == 1,
        "...what is too large is refused");
+    ok(!release(q + 1, 9000, 4) && not_owned(q + 1) &&
+           !release(q - 1, 9000, 4) && not_owned(q - 1) &&
+           !alcove_owns(a, q + 4, lay(9000, 4)) &&
+           !release(q + page, 9000, 4) && not_owned(q + page) &&
+           !release((void *)(uintptr_t)page, 1, 1),
+       "...and a pointer into one is foreign");
     poke(q - (uintptr_t)q % page - page, 9, 1);
     ok(!release(q, 9000, 4) && err.code == ALCOVE_ERR_CORRUPT &&
            err.block != NULL && alcove_guard_repair(&guard, err.block, &err) &&
@@ -199,6 +212,88 @@ test_pages(void)
        "...and scopes are looked at");
 }
 
+/* In pages; 0 where that is not told. */
+static unsigned long
+address_space(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    unsigned long pages = 0;
+
+    if (f && fscanf(f, "%lu", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return pages;
+}
+
+static void
+test_leaks(void)
+{
+    struct alcove_guard_options o = options(ALCOVE_GUARD_NONE);
+    const size_t align = 256 * alcove_page_size();
+    unsigned long at_first;
+    size_t i, bad = 0;
+    char *p[50];
+
+    o.pages = true;
+    (void)alcove_guard_init(&guard, NULL, &o, NULL);
+    bad += !release(block(1, align), 1, align);
+    at_first = address_space();
+    for (i = 0; i < COUNT(p); i++)
+        p[i] = block(1, align);
+    for (i = 0; i < COUNT(p); i++)
+        bad += !release(p[i], 1, align);
+    if (at_first == 0)
+        skip(1, "the system does not tell how large the program is");
+    else
+        ok(bad == 0 && address_space() - at_first + 2000 < 4000,
+           "large alignments leave nothing behind");
+}
+
+#if ALCOVE_ASAN
+/* Does LeakSanitizer look for pointers in these pages? It dies when it is to
+ * forget others. */
+static bool
+is_root(const char *pages, size_t size)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child < 0)
+        bail_out("no child");
+    if (child == 0) {
+        close(STDERR_FILENO);
+        __lsan_unregister_root_region(pages, size);
+        _exit(0);
+    }
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0;
+}
+
+static void
+test_roots(void)
+{
+    struct alcove_guard_options o = options(0);
+    const size_t page = alcove_page_size();
+    char *p, *pages;
+
+    o.pages = true;
+    (void)alcove_guard_init(&guard, NULL, &o, NULL);
+    p = block(page + 1, 1);
+    pages = p + page + 1 - 2 * page;
+    ok(is_root(pages, 2 * page) && !is_root(pages, page) &&
+           release(p, page + 1, 1) && !is_root(pages, 2 * page) &&
+           alcove_guard_done(&guard, &err) && !is_root(pages, 2 * page),
+       "LeakSanitizer follows the pointers in live blocks, and no others");
+}
+#else
+static void
+test_roots(void)
+{
+    skip(1, "built without AddressSanitizer");
+}
+#endif
+
 static void
 test_page_mode(void)
 {
@@ -207,6 +302,8 @@ test_page_mode(void)
     if (ALCOVE_HAVE_PAGE) {
         test_pages();
         test_traps();
+        test_leaks();
+        test_roots();
         return;
     }
     o.pages = true;
@@ -215,7 +312,7 @@ test_page_mode(void)
            err.code == ALCOVE_ERR_UNSUPPORTED &&
            holds(&guard, 0x5a, sizeof guard),
        "without pages there are no guard pages, and init says so");
-    skip(11, "there are no pages");
+    skip(15, "there are no pages");
 }
 
 int
@@ -223,7 +320,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(12);
+    tap_plan(16);
     test_page_mode();
     return tap_done();
 }

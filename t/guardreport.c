@@ -195,13 +195,33 @@ test_report(void)
     drop();
 }
 
+static void
+test_no_frames(void)
+{
+    struct alcove_guard_options o = options(0);
+    struct seen s = {0};
+    char *p;
+
+    o.frames = ALCOVE_GUARD_NONE;
+    begin(&o);
+    make(&p, 70);
+    ok(alcove_guard_each(&guard, see, &s) == 1 && s.outer[0] == 0 &&
+           (!ALCOVE_RETURN_ADDRESS || s.site[0] - (uintptr_t)make < 4096),
+       "without frames there is the place still");
+    ok(release(p, 70, 4) && ends() && read_report() > 0 &&
+           strcmp(report, "guard: 0 live blocks, 0 bytes; 0 findings, "
+                          "0 refusals\n") == 0,
+       "a report of nothing is one line");
+}
+
 int
 main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(14);
+    tap_plan(16);
     test_callback();
     test_report();
+    test_no_frames();
     return tap_done();
 }

@@ -68,7 +68,8 @@ test_scopes(void)
        "...where it is no live block");
     ok(!alcove_alloc_temp(a, lay(2000, 8), visit, &v, &err) && v.calls == 1 &&
            !alcove_alloc_temp(a, lay(ALCOVE_SIZE_MAX, 1), visit, &v, &err) &&
-           err.code == ALCOVE_ERR_ALLOC_FAILED && v.calls == 1,
+           err.code == ALCOVE_ERR_ALLOC_FAILED && v.calls == 1 &&
+           err.cause == ALCOVE_CAUSE_OUT_OF_MEMORY && parent.wrong == 0,
        "...refused, it does not run");
     count_init(&parent, ALL & ~(unsigned)ALCOVE_CAN_TEMP);
     (void)alcove_guard_init(&guard, &parent.allocator, NULL, NULL);
@@ -101,11 +102,36 @@ test_scope_misuse(void)
        "...or cannot be");
 }
 
+/* The inner guard keeps the block back as the outer one has left it. */
+static void
+test_left(void)
+{
+    struct alcove_guard_options o = options(0);
+    struct visit v = {.size = 16, .align = 8, .poke = PTRDIFF_MIN};
+    struct alcove_guard inner;
+
+    count_init(&parent, ALL);
+    o.no_fill = true;
+    (void)alcove_guard_init(&inner, &parent.allocator, &o, NULL);
+    (void)alcove_guard_init(&guard, &inner.allocator, NULL, NULL);
+    ok(alcove_alloc_temp(a, lay(16, 8), visit, &v, &err) && v.calls == 1 &&
+           v.fresh && inner.kept.blocks == 1 && guard.live.blocks == 0 &&
+           peek(v.mem, 0) == ALCOVE_GUARD_GONE &&
+           peek(v.mem, 15) == ALCOVE_GUARD_GONE,
+       "what a scope leaves behind is overwritten");
+    ok(alcove_guard_done(&guard, &err) && alcove_guard_done(&inner, &err) &&
+           count_ok(&parent, 0, 0),
+       "...and the books balance");
+}
+
 static void
 test_stack(void)
 {
     struct visit v = {.size = 200, .align = 32, .poke = PTRDIFF_MIN};
     struct alcove_error first;
+    const char *source;
+    const void *low;
+    size_t size;
 
     if (!alcove_guard_init(&guard, alcove_scratch(), NULL, NULL))
         bail_out("no guard");
@@ -116,14 +142,14 @@ test_stack(void)
     ok(alcove_alloc_temp(a, lay(200, 32), visit, &v, &err) &&
            alcove_guard_findings(&guard, &first) == 1 && first.offset == 200,
        "...with red zones");
-    if (!ALCOVE_HAVE_STACK) {
+    if (!alcove_stack_bounds(&low, &size, &source)) {
         skip(1, "there is no stack allocator");
         return;
     }
     (void)alcove_guard_init(&guard, alcove_stack(), NULL, NULL);
     v.poke = PTRDIFF_MIN;
     ok(alcove_alloc_temp(a, lay(200, 32), visit, &v, &err) &&
-           (size_t)((char *)&v - v.mem + 65536) < 131072 &&
+           (size_t)(v.mem - (const char *)low) < size &&
            !alcove_alloc(a, lay(1, 1), &err) &&
            err.code == ALCOVE_ERR_UNSUPPORTED && !v.owned,
        "...and over the stack it is on the stack");
@@ -173,9 +199,10 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(15);
+    tap_plan(17);
     test_scopes();
     test_scope_misuse();
+    test_left();
     test_stack();
     test_thread_exit();
     return tap_done();

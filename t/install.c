@@ -5,6 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef CHECK
+
+#    include <alcove/check.h>
+
+int
+main(void)
+{
+    struct alcove_check_tap tap = {.prefix = "null"};
+
+    alcove_check_allocator(alcove_null(), NULL, alcove_check_tap_write, &tap);
+    return alcove_check_tap_done(&tap) ? 0 : 1;
+}
+
+#else
+
 static void
 greet(void *mem, void *arg)
 {
@@ -28,3 +43,5 @@ main(void)
     }
     return 0;
 }
+
+#endif

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Each #include of the library is an edge that the layers allow (HACKING).
-echo 1..6
+echo 1..7
 cd "$srcdir" || exit 1
 
 # file<TAB>included, our own headers only; the path as the source writes it.
@@ -63,7 +63,14 @@ verdict 5 "$(edges lib/adapt/*.c lib/adapt/*.h | awk -F'\t' "$judge"'
     layer($2) == 3 && !adapter($2) { bad("an adapter knows no backend and no composed allocator") }
 ')" "adapters include core, os and their own folder"
 
-verdict 6 "$(for file in lib/*/*.c; do
+verdict 6 "$(edges lib/check/*.c lib/check/*.h | awk -F'\t' "$judge"'
+    $2 ~ /\.\./ || ($2 ~ /\// && layer($2) < 0 && $2 !~ /^sys\//) {
+        bad("the kit includes public headers and its own folder")
+    }
+    layer($2) == 3 && $2 != "alcove/check.h" { bad("the kit knows no allocator") }
+')" "the conformance kit includes public headers and its own folder"
+
+verdict 7 "$(for file in lib/*/*.c; do
     first=$(grep '^# *include' "$file" | sed -n 1p)
     test "$first" = '#include <config.h>' ||
         echo "# $file: the first include is $first"

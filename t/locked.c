@@ -550,43 +550,71 @@ end_thread(void)
         pthread_testcancel();
 }
 
+enum { OPERATIONS = 7 };
+
+static char *target; /* of the operations: 100 bytes aligned to 8 */
+
 static void *
 one_operation(void *arg)
 {
-    char *p = arg;
-    const struct alcove_layout l = lay(100, 8);
+    const struct alcove_layout l = lay(100, 8), more = lay(200, 8);
+    bool done = true;
 
-    if (!p)
-        (void)!alcove_alloc(a, l, NULL);
-    else
-        (void)alcove_dealloc(a, p, l, NULL);
-    return &locked;
+    switch (*(int *)arg) {
+    case 0:
+        done = alcove_alloc(a, l, NULL) != NULL;
+        break;
+    case 1:
+        done = alcove_zalloc(a, l, NULL) != NULL;
+        break;
+    case 2:
+        done = alcove_dealloc(a, target, l, NULL);
+        break;
+    case 3:
+        done = alcove_resize(a, target, l, more);
+        break;
+    case 4:
+        done = alcove_realloc(a, target, l, more, NULL) != NULL;
+        break;
+    case 5:
+        done = alcove_owns(a, target, l);
+        break;
+    default:
+        done = alcove_usable_size(a, target, l) != 0;
+    }
+    return done ? a : NULL;
 }
 
-static bool
-ends_in(void *p)
+/* Does each let go of the mutex when a thread ends in it? */
+static size_t
+keep_hold(void)
 {
+    size_t wrong = 0;
     pthread_t id;
-    void *result = NULL;
+    void *result;
+    int i;
 
-    inside = end_thread;
-    if (pthread_create(&id, NULL, one_operation, p) != 0)
-        bail_out("no threads for the test");
-    pthread_join(id, &result);
-    return result != &locked && is_free() && !locked.owner;
+    for (i = 0; i < OPERATIONS && wrong == 0; i++) {
+        inside = end_thread;
+        result = NULL;
+        if (pthread_create(&id, NULL, one_operation, &i) != 0)
+            bail_out("no threads for the test");
+        pthread_join(id, &result);
+        wrong += result == a || !is_free() || locked.owner;
+    }
+    return wrong;
 }
 
 static void
 test_ends(void)
 {
-    char *p;
-
     begin(ALL);
-    p = block(lay(100, 8));
-    ok(ends_in(NULL) && ends_in(p), "pthread_exit lets go of the mutex");
+    target = block(lay(100, 8));
+    is_size(keep_hold(), 0,
+            "pthread_exit in any operation lets go of the mutex");
     ends_by_cancel = true;
-    ok(ends_in(NULL) && ends_in(p), "...pthread_cancel, too");
-    ok(alcove_dealloc(a, p, lay(100, 8), NULL) && count_ok(&count, 0, 0),
+    is_size(keep_hold(), 0, "...pthread_cancel, too");
+    ok(alcove_dealloc(a, target, lay(100, 8), NULL) && count_ok(&count, 0, 0),
        "...and others go on");
 }
 
@@ -874,7 +902,10 @@ come_and_go(void *arg)
     return wrong == 0 ? NULL : &stop;
 }
 
-static size_t own_children;
+static struct {
+    bool is_child, is_well; /* is this the child; was it well? */
+    bool was_held;          /* the mutex, by the operation, after the fork */
+} inner_fork;
 
 /* From inside of an operation: the child goes on with it. */
 static void
@@ -885,36 +916,35 @@ fork_here(void)
 
     inside = NULL;
     id = fork();
+    inner_fork.was_held = pthread_mutex_trylock(&locked.mutex) == EBUSY;
+    inner_fork.is_child = id == 0;
     if (id == 0) {
         alarm(LONG);
-        own_children = 1;
         return;
     }
     waitpid(id, &status, 0);
-    own_children = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 2 : 3;
+    inner_fork.is_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static void
 test_fork_inside(void)
 {
     struct alcove_layout l = lay(10, 1);
+    bool good;
     void *p;
 
     begin(ALL);
     p = block(l);
     inside = fork_here;
-    if (!alcove_dealloc(a, p, l, NULL))
-        own_children = 4;
-    if (own_children == 1) {
-        p = alcove_alloc(a, l, NULL);
-        _exit(p && alcove_dealloc(a, p, l, NULL) && is_free() ? 0 : 1);
-    }
-    is_size(own_children, 2,
-            "a fork inside of an operation does not hang, and "
-            "the child can end and repeat it");
+    good = alcove_dealloc(a, p, l, NULL) && inner_fork.was_held && is_free();
     p = alcove_alloc(a, l, NULL);
-    ok(p && alcove_dealloc(a, p, l, NULL) && count_ok(&count, 0, 0),
-       "...the parent, too");
+    good = good && p && alcove_dealloc(a, p, l, NULL) && is_free() &&
+           count_ok(&count, 0, 0);
+    if (inner_fork.is_child)
+        _exit(good ? 0 : 1);
+    ok(good, "a fork inside of an operation does not hang, nor take the mutex "
+             "from it");
+    ok(inner_fork.is_well, "...and the child can end and repeat it, too");
     unlock(&locked);
 }
 

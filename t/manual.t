@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The manual names all that there is and nothing else, and its programs compile.
-echo 1..9
+echo 1..10
 LC_ALL=C
 export LC_ALL
 
@@ -52,7 +52,7 @@ section() {
 }
 
 # Exported, but "Not for direct use".
-grep '^alcove_' "$srcdir/lib/alcove.sym" | grep -v \
+cat "$srcdir"/lib/*.sym | grep '^alcove_' | grep -v \
     -e '_edge$' \
     -e '^alcove_layout_is_block$' \
     -e '^alcove_stack_temp_16$' \
@@ -72,7 +72,7 @@ for page in $pages; do
     lacks "$dir/functions" "$dir/declared" "lacks in SYNOPSIS of $page" \
         >>"$dir/undeclared"
 done
-verdict "$(test -s "$dir/public" || echo 'lib/alcove.sym has none'
+verdict "$(test -s "$dir/public" || echo 'lib/*.sym have none'
     lacks "$dir/public" "$dir/named" 'is in no NAME')" \
     'every public function is in the NAME section of a page'
 verdict "$(cat "$dir/undeclared")" '...and in the SYNOPSIS of that page'
@@ -101,6 +101,7 @@ compiles "$dir/nothing.c" || { std=; compiles "$dir/nothing.c"; } || compiler=no
 after Dv "$pages" | grep '^ALCOVE_' | sort -u >"$dir/constants"
 {
     echo '#include <alcove.h>'
+    echo '#include <alcove/check.h>'
     for page in $pages; do
         section SYNOPSIS "$page" | awk '
             $1 == ".Ft" { type = substr($0, 5) }
@@ -190,3 +191,13 @@ else
             cat "$dir/log"
         done)" 'every page of section 3 has a program, and all of them compile'
 fi
+
+# ---- 10: the checks of the conformance kit ----
+
+sed -n 's/^ *X("\([a-z-]*\)".*/\1/p' "$srcdir/lib/check/checks.h" >"$dir/checks"
+section DESCRIPTION "$srcdir/doc/alcove_check.3" |
+    sed -n 's/^\.It Li \([a-z-]*\)$/\1/p' >"$dir/described"
+verdict "$(test -s "$dir/checks" || echo 'lib/check/checks.h has none'
+    lacks "$dir/checks" "$dir/described" 'is not in alcove_check.3'
+    lacks "$dir/described" "$dir/checks" 'is no check')" \
+    'alcove_check.3 names every check'

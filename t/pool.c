@@ -106,6 +106,12 @@ check_init(void)
        "a pool may have neither buffer nor parent");
     ok(before() && !alcove_pool_alloc(&pool, &err) && is_full(),
        "...and is full");
+    count_init(&parent, ALCOVE_CAN_TEMP);
+    ok(before() &&
+           alcove_pool_init(&pool, lay(16, 16), &parent.allocator, NULL, 0,
+                            &err) &&
+           !alcove_pool_alloc(&pool, &err) && is_full() && parent.asked == 0,
+       "...and a parent that has no blocks is none");
     is_str(alcove_name(&pool.allocator), "pool", "its name");
     is_int(alcove_features(&pool.allocator),
            ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
@@ -786,7 +792,9 @@ main(void)
 #ifndef _WIN32
     unsetenv("ALCOVE_PASSTHROUGH"); /* what it does is tested without it */
 #endif
-    tap_plan(112);
+    if (!ALCOVE_HAVE_MALLOC)
+        return tap_skip_all("the tests' own allocators stand on malloc");
+    tap_plan(113);
     make(&pool, lay(64, sizeof(void *)), NULL, room.bytes, 640);
     watched = alcove_pool_capacity(&pool) < 10;
     alcove_pool_done(&pool);

@@ -338,8 +338,9 @@ is_unknown(void)
            !alcove_stack_temp(v.layout, look, &v, &err) &&
            err.cause == ALCOVE_CAUSE_STACK && err.limit == 0 && err.detail &&
            v.runs == 0 &&
-           alcove_alloc_temp(alcove_scratch(), v.layout, look, &v, NULL) &&
-           v.runs == 1;
+           alcove_alloc_temp(alcove_scratch(), v.layout, look, &v, NULL) ==
+               ALCOVE_HAVE_MALLOC &&
+           v.runs == ALCOVE_HAVE_MALLOC;
 }
 
 #if ALCOVE_SIGALTSTACK

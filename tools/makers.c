@@ -30,10 +30,6 @@ close_arena(void *space)
     alcove_arena_done(space);
 }
 
-/* A size that no chunk can have, asked for before there is a chunk, of a parent
- * that can resize in place: NULL, and no error. */
-static const char *const arena_excuses[] = {"huge-refused", NULL};
-
 /* A buffer, and nothing else. */
 struct fixed {
     struct alcove_arena arena;
@@ -304,8 +300,7 @@ ADAPTER(foreign, alcove_foreign_init(space, &thin_functions, parent,
 
 const struct maker makers[] = {
 #define ROOM(type) sizeof(struct type)
-    {"arena", ROOM(alcove_arena), false, open_arena, close_arena,
-     arena_excuses},
+    {"arena", ROOM(alcove_arena), false, open_arena, close_arena, NULL},
     {"fixed", ROOM(fixed), true, open_fixed, close_arena, NULL},
     {"spill", ROOM(fixed), false, open_spill, close_arena, NULL},
     {"pool", ROOM(alcove_pool), false, open_pool, close_pool, NULL},

@@ -82,8 +82,8 @@ struct alcove_arena {
 
 /* Make an arena over `parent`, or NULL, and `size` bytes of `buffer`, or NULL
  * and 0. Allocates nothing and cannot fail; an arena with neither refuses every
- * block. Parent and buffer must live until alcove_arena_done. (An arena that is
- * given as its own parent has none.)
+ * block. Parent and buffer must live until alcove_arena_done. (A parent
+ * that gives no blocks is none, nor is the arena itself.)
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 void alcove_arena_init(struct alcove_arena *arena,

@@ -9,7 +9,8 @@
  *   before it. For a smaller block than its alignment they are asked for that
  *   many bytes.
  * - A block that is not aligned as stated is given back, and the request
- *   refused.
+ *   refused. (One that realloc has moved there is moved again, and stays if
+ *   there is no better place either: the old one is gone by then.)
  * - They are never asked for 0 bytes, or for more than ALCOVE_SIZE_MAX, nor
  *   given NULL to release or to resize.
  * - They may set errno when they fail; when they succeed it is kept for them.

@@ -39,14 +39,15 @@
  *   CORRUPT, an allocation too, until alcove_guard_repair gives the block up.
  * - While AddressSanitizer or Valgrind watches, red zones and released blocks
  *   must not be touched, and the tool reports the access itself.
- * - A scope gets red zones as well. Where the parent has scopes of its own, they
- *   are looked at when it ends, and not before; the block is no live block, and
- *   not in the report. Elsewhere it is a block as any other.
+ * - A scope gets red zones as well. Where the parent has scopes of its own,
+ *   they are looked at when it ends, and not before; the block is no live
+ *   block, and not in the report. Elsewhere it is a block as any other.
  *
- * Memory: a block takes 11 words, a word for each frame, and two red zones more
- * than its size (with the defaults on a 64-bit machine 216 bytes), and less than
- * its alignment for padding. This is what the parent sees, in its errors too; a
- * layout that has no room for it is refused (ALLOC_FAILED, OUT_OF_MEMORY).
+ * Memory: a block takes 11 words, a word for each frame (one at least), and two
+ * red zones more than its size (with the defaults on a 64-bit machine 216
+ * bytes), and less than its alignment for padding. This is what the parent
+ * sees, in its errors too; a layout that has no room for it is refused
+ * (ALLOC_FAILED, OUT_OF_MEMORY).
  * Time: the search for a block takes O(log n) steps for n blocks live or in
  * quarantine, on the average; filling and looking O(size).
  * Threads: one at a time. The struct must stay where it is.
@@ -79,9 +80,9 @@ struct alcove_guard_options {
     bool no_fill;       /* leave the contents of blocks alone */
     bool pages;         /* guard pages: see alcove_guard_init */
 
-    /* Called for each finding and for each refusal of a wrong pointer, layout or
-     * contents, as it is found: for programs that do not look at what a release
-     * returns. It must not use the guard. NULL: nothing. */
+    /* Called for each finding and for each refusal of a wrong pointer, layout
+     * or contents, as it is found: for programs that do not look at what a
+     * release returns. It must not use the guard. NULL: nothing. */
     void (*report)(const struct alcove_error *what, void *arg);
     void *arg;
 };
@@ -112,8 +113,8 @@ struct alcove_guard {
     struct alcove_error first; /* of the findings */
 };
 
-/* Make a guard over `parent`, which must live until alcove_guard_done.
- * `options` may be NULL: all defaults.
+/* Make a guard over `parent`, which must live until alcove_guard_done, and not
+ * drop its blocks before. `options` may be NULL: all defaults.
  *
  * With options->pages the memory is the system's, the parent is not used and
  * may be NULL, and instead of the second red zone the end of a block is the end
@@ -124,9 +125,10 @@ struct alcove_guard {
  * mappings that a system may limit (Linux: 65530 for a process).
  *
  * Fails, with nothing changed, if and only if the parent is NULL (without
- * options->pages) or the guard itself, an option is out of range, or the options
- * are longer than this version knows, and not 0 there (OTHER, errno EINVAL); or
- * there are to be guard pages, and this library has none (UNSUPPORTED).
+ * options->pages) or the guard itself, an option is out of range, or the
+ * options' size is none, or more than this version knows, and not 0 there
+ * (OTHER, errno EINVAL); or there are to be guard pages, and this library has
+ * none (UNSUPPORTED).
  *
  * The guard can what the parent can (with guard pages: allocate, release and
  * reclaim, scopes, zeroed memory), but for resize, realloc, usable sizes and
@@ -178,8 +180,8 @@ size_t alcove_guard_findings(const struct alcove_guard *guard,
                              struct alcove_error *first);
 
 /* A live block. The frames are return addresses, innermost first: frames[0] is
- * in the function that asked the guard for the block. frame_count is 0 where the
- * compiler does not tell, and 1 where the system has no backtrace().
+ * in the function that asked the guard for the block. frame_count is 0 where
+ * the compiler does not tell, and 1 where the system has no backtrace().
  */
 struct alcove_guard_block {
     void *block;

@@ -73,7 +73,8 @@ struct alcove_pool {
 /* Make `*pool` a pool of blocks with layout `block`, over the `size` bytes of
  * `buffer` (NULL: none), then over `parent` (NULL: none). Buffer and parent
  * must outlive the pool, and the buffer is the pool's alone. It need not be
- * aligned, and may be too small for any block.
+ * aligned, and may be too small for any block. A parent that gives no blocks is
+ * none.
  * Fails if and only if the layout is not valid (ZERO_ALIGN,
  * ALIGN_NOT_POWER_OF_TWO, EXCEEDS_MAX), its size is 0 (UNSUPPORTED), or a chunk
  * with one block would be no valid layout (EXCEEDS_MAX). Then `*pool` is as it

@@ -19,8 +19,8 @@ ALCOVE_BEGIN
 
 /* Shared by all threads. Never fails. A temporary is refused if and only if its
  * layout is not valid, or neither the stack nor the heap has room; the error
- * then is the heap's (UNSUPPORTED in a library without malloc). Scopes that
- * nest share the stack: the outer ones' blocks leave less for the inner ones.
+ * then is the heap's (the stack's, in a library without malloc). Scopes that nest
+ * share the stack: the outer ones' blocks leave less for the inner ones.
  */
 ALCOVE_API ALCOVE_CONST
 struct alcove_allocator *alcove_scratch(void);

@@ -113,8 +113,9 @@ bool alcove_sizeclass_ok(const struct alcove_sizeclass *sc);
 
 /* For debugging: cache nothing, and take each block from the parent with the
  * layout that was asked for. The environment variable ALCOVE_PASSTHROUGH=1 does
- * this to all. Call it right after alcove_sizeclass_init: once a small block
- * is live or cached, it does nothing.
+ * this to all. Blocks can then be resized in place, and tell what of them can
+ * be used, as far as the parent's can. Call it right after
+ * alcove_sizeclass_init: once a small block is live or cached, it does nothing.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 void alcove_sizeclass_pass_through(struct alcove_sizeclass *sc);

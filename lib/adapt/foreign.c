@@ -199,7 +199,7 @@ foreign_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     const struct alcove_foreign *f = self(a);
 
-    if (f->functions->realloc && is_plain(f, old) && is_plain(f, new_))
+    if (f->functions->realloc && is_plain(f, new_)) /* then the old one was */
         return change(f, p, old, new_, err);
     return alcove_realloc_by_copy(a, p, old, new_, err);
 }

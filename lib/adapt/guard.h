@@ -7,8 +7,8 @@
  *     [padding] header [red zone] block [red zone]
  *
  * The header is at a fixed distance before the block, in whatever page mode
- * makes of that; so a pointer tells where its header would be, and a header that
- * cannot be believed which block it is of.
+ * makes of that; so a pointer tells where its header would be, and a header
+ * that cannot be believed which block it is of.
  *
  * Nothing of a header is believed before its seal: whoever follows a link looks
  * at the seal of what it leads to, and whoever changes a header seals it anew.
@@ -95,8 +95,8 @@ void alcove_guard_wipe(const struct alcove_guard *guard,
 void alcove_guard_refill(const struct alcove_guard *guard,
                          struct alcove_guard_node *b);
 
-/* For bytes that nobody may touch but these two, while a tool watches: let all of
- * [p, end) be `byte`; are they? If not, `*bad` is the first that is not. */
+/* For bytes that nobody may touch but these two, while a tool watches: let all
+ * of [p, end) be `byte`; are they? If not, `*bad` is the first that is not. */
 void alcove_guard_put(const struct alcove_guard *guard, char *p, char *end,
                       int byte);
 bool alcove_guard_looks(const struct alcove_guard *guard, const char *p,
@@ -117,7 +117,8 @@ struct alcove_error alcove_guard_broken(const struct alcove_guard *guard,
 /* In the following, false means that the header of `*bad` was in the way, and
  * that nothing has changed. */
 
-/* Where the header of a block at `p` would be: a number, not to be looked at. */
+/* Where the header of a block at `p` would be: a number, not to be looked at.
+ */
 uintptr_t alcove_guard_header_of(const struct alcove_guard *guard,
                                  const void *p);
 
@@ -144,8 +145,8 @@ bool alcove_guard_leave(struct alcove_guard *guard, struct alcove_guard_node *b,
 void alcove_guard_reenter(struct alcove_guard *guard,
                           struct alcove_guard_node *b);
 
-/* The first block of a list, and the next one. Where a header is broken, they go
- * on with the first block behind it that can be reached. */
+/* The first block of a list, and the next one. Where a header is broken, they
+ * go on with the first block behind it that can be reached. */
 struct alcove_guard_node *alcove_guard_first(const struct alcove_guard *guard,
                                              const struct alcove_guard_list *l);
 struct alcove_guard_node *alcove_guard_next(const struct alcove_guard *guard,
@@ -166,8 +167,8 @@ bool alcove_guard_drain(struct alcove_guard *guard, struct alcove_error *err);
 
 /* ---- guardreport.c ---- */
 
-/* A refusal of misuse; returns false. And what has nobody to be returned to.
- * errno stays in the latter case. */
+/* A refusal of misuse; returns false. And what has nobody to be returned to:
+ * who finds that sees to errno. */
 bool alcove_guard_refuse(struct alcove_guard *guard,
                          const struct alcove_error *what,
                          struct alcove_error *err);
@@ -188,7 +189,8 @@ struct alcove_guard_node *alcove_guard_alloc(struct alcove_guard *guard,
                                              void *site,
                                              struct alcove_error *err);
 
-/* May the block at `p` be released with layout `l`? If not, `*what` says why; and
+/* May the block at `p` be released with layout `l`? If not, `*what` says why;
+ * and
  * `*found` is the block if nothing is against it but its bytes. */
 bool alcove_guard_may_release(const struct alcove_guard *guard, const void *p,
                               struct alcove_layout l,

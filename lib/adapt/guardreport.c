@@ -6,9 +6,9 @@
 
 #include "../core/text.h"
 #include "../os/backtrace.h"
+#include "../os/write.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 static void
 call_back(const struct alcove_guard *g, const struct alcove_error *what)
@@ -29,12 +29,9 @@ alcove_guard_refuse(struct alcove_guard *g, const struct alcove_error *what,
 void
 alcove_guard_tell(struct alcove_guard *g, const struct alcove_error *what)
 {
-    int saved = errno;
-
     if (g->findings++ == 0)
         g->first = *what;
     call_back(g, what);
-    errno = saved;
 }
 
 size_t
@@ -77,16 +74,8 @@ struct sink {
 static void
 put_out(struct sink *out, const char *text, size_t size)
 {
-    while (size > 0 && out->number == 0) {
-        ssize_t written = write(out->fd, text, size);
-
-        if (written >= 0) {
-            text += written;
-            size -= (size_t)written;
-        } else if (errno != EINTR) {
-            out->number = errno;
-        }
-    }
+    if (out->number == 0)
+        out->number = alcove_oswrite(out->fd, text, size);
 }
 
 enum { LINE = 256 }; /* bytes: enough for a few words and numbers */

@@ -18,6 +18,7 @@
 
 #include <alcove/locked.h>
 
+#include "../os/tools.h"
 #include "adapt.h"
 
 #include <errno.h>
@@ -359,6 +360,7 @@ enter(struct alcove_locked *locked, struct alcove_error *err)
     code = pthread_mutex_init(&locked->mutex, NULL);
     if (code != 0)
         return refuse_init(ALCOVE_ERR_LOCK, code, NULL, err);
+    alcove_tools_atomic(&locked->owner, sizeof locked->owner);
     locked->owner = NULL;
     locked->by_fork = false;
     locked->older = newest;

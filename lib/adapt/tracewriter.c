@@ -8,33 +8,16 @@
 #include <alcove/trace.h>
 
 #include "../core/text.h"
+#include "../os/write.h"
 #include "adapt.h"
 #include "tracewriter.h"
 
 #include <errno.h>
-#include <unistd.h>
 #if ALCOVE_HAVE_THREADS
 #    include <pthread.h>
 #endif
 
 enum { LINE = 512 }; /* bytes, of which the last is the newline */
-
-/* Returns 0, or an errno value. */
-static int
-write_all(int fd, const char *text, size_t size)
-{
-    while (size > 0) {
-        ssize_t n = write(fd, text, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? errno : EIO;
-        text += n;
-        size -= (size_t)n;
-    }
-    return 0;
-}
 
 /* write is where a thread may be cancelled, an operation of an allocator is
  * not: its block would be lost. */
@@ -51,7 +34,7 @@ alcove_tracewriter_put(struct alcove_trace_writer *w, const char *text,
 #if ALCOVE_HAVE_THREADS
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 #endif
-    w->os_error = write_all(w->fd, text, size);
+    w->os_error = alcove_oswrite(w->fd, text, size);
 #if ALCOVE_HAVE_THREADS
     pthread_setcancelstate(state, &state);
 #endif

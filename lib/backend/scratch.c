@@ -31,14 +31,16 @@ may_use_stack(void)
     return ALCOVE_LOAD(mode) == STACK;
 }
 
-/* When it is not plain that the block fits. */
+/* When it is not plain that the block fits. In a library without a heap the
+ * stack says why not. */
 static ALCOVE_NOINLINE bool
 judge(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
       struct alcove_error *err)
 {
     if (may_use_stack() && alcove_stack_try(l, fn, arg))
         return true;
-    return alcove_alloc_temp(alcove_malloc(), l, fn, arg, err);
+    return alcove_alloc_temp(
+        ALCOVE_HAVE_MALLOC ? alcove_malloc() : alcove_stack(), l, fn, arg, err);
 }
 
 ALCOVE_PLACES_BLOCK static bool
@@ -120,7 +122,10 @@ alcove_scratch(void)
         ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
             ALCOVE_CAN_REALLOC | ALCOVE_CAN_ZERO |
 #endif
-            ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS
+#if ALCOVE_HAVE_MALLOC || ALCOVE_HAVE_STACK
+            ALCOVE_CAN_TEMP |
+#endif
+            ALCOVE_CAN_THREADS
     };
 
     return &scratch;

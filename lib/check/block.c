@@ -14,9 +14,9 @@
 bool
 alcove_kit_may_ask(struct kit *k, struct alcove_layout l)
 {
-    if (k->count < KIT_BLOCKS && l.size <= k->most_live &&
-        k->live <= k->most_live - l.size && l.size <= k->most_spent &&
-        k->spent <= k->most_spent - l.size)
+    if (k->count < KIT_BLOCKS && l.size <= k->max_size &&
+        l.size <= k->most_live && k->live <= k->most_live - l.size &&
+        l.size <= k->most_spent && k->spent <= k->most_spent - l.size)
         return true;
     k->left_out++;
     return false;
@@ -79,7 +79,7 @@ alcove_kit_adopt(struct kit *k, void *p, struct alcove_layout l)
 }
 
 static struct block *
-take(struct kit *k, struct alcove_layout l, bool zero)
+take(struct kit *k, struct alcove_layout l, bool zero, bool look)
 {
     size_t i;
     void *p;
@@ -92,7 +92,7 @@ take(struct kit *k, struct alcove_layout l, bool zero)
         k->refused++;
         return NULL;
     }
-    i = zero ? alcove_pattern_find_other(p, 0, l.size, 0) : l.size;
+    i = look ? alcove_pattern_find_other(p, 0, l.size, 0) : l.size;
     if (i < l.size)
         alcove_kit_fail(k, "byte %zu of %zu bytes aligned to %zu is not 0", i,
                         l.size, l.align);
@@ -102,13 +102,13 @@ take(struct kit *k, struct alcove_layout l, bool zero)
 struct block *
 alcove_kit_take(struct kit *k, struct alcove_layout l)
 {
-    return take(k, l, false);
+    return take(k, l, false, false);
 }
 
 struct block *
-alcove_kit_ztake(struct kit *k, struct alcove_layout l)
+alcove_kit_ztake(struct kit *k, struct alcove_layout l, bool look)
 {
-    return take(k, l, true);
+    return take(k, l, true, look);
 }
 
 bool

@@ -20,7 +20,7 @@ alcove_check_zalloc_zero(struct kit *k)
         b = alcove_kit_take(k, l); /* is dirty now, and goes back so */
         if (alcove_kit_failed(k) || (b && !alcove_kit_give(k, b)))
             return;
-        (void)alcove_kit_ztake(k, l);
+        (void)alcove_kit_ztake(k, l, true);
         if (alcove_kit_failed(k) ||
             (k->count > 4 && !alcove_kit_give(k, &k->blocks[0])))
             return;

@@ -69,9 +69,9 @@ end_thread(struct ending *e)
 static bool
 end_often(struct kit *k, struct alcove_layout l, bool cancel, size_t rounds)
 {
-    size_t i, half = 0, lent;
+    size_t i, half = 0;
 
-    for (i = 0; i < rounds; i++) {
+    for (i = 0; i < rounds && l.size <= k->max_size; i++) {
         struct ending e = {k, l, cancel, DEPTH, 0, false};
         int number = end_thread(&e);
 
@@ -91,22 +91,16 @@ end_often(struct kit *k, struct alcove_layout l, bool cancel, size_t rounds)
                                    "times, then refused",
                                    l.size, i);
         k->served += e.entered;
-        if (k->books && i == rounds / 2)
-            half = k->books->live_bytes;
+        alcove_kit_half_time(k, i, rounds, &half);
     }
-    lent = k->books && k->books->live_bytes > half ? k->books->live_bytes - half
-                                                   : 0;
-    return lent <= rounds / 4 * l.size ||
-           alcove_kit_fail(k,
-                           "%zu threads end: %zu bytes more are the "
-                           "parent's",
-                           rounds / 2, lent);
+    return alcove_kit_lends_no_more(k, DEPTH * l.size, rounds, half);
 }
 
 static void
 check_ending(struct kit *k, bool cancel)
 {
-    static const struct alcove_layout layouts[] = {{40, 8}, {3000, 64}};
+    static const struct alcove_layout layouts[] = {
+        {40, 8}, {3000, 64}, {60000, 16}};
     size_t i, rounds = k->rounds / 250 + 16;
 
     for (i = 0; i < KIT_COUNT(layouts); i++)

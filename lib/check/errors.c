@@ -120,16 +120,21 @@ ask_release(struct court *c, struct alcove_layout l, enum kind kind)
     return after(c, &r, done);
 }
 
+/* Where addresses have 32 bits, half of all memory may be had once: it should
+ * not be cleared, nor copied. */
 static bool
 ask_all(struct court *c, struct alcove_layout l, enum kind alloc,
         enum kind change, enum kind temp)
 {
     struct kit *k = c->k;
+    bool real =
+        sizeof(size_t) <= 4 && l.size > k->max_size && alcove_layout_ok(l);
 
-    if (!ask_alloc(c, l, alloc, false) || !ask_alloc(c, l, alloc, true) ||
-        !ask_temp(c, l, temp))
+    if (!ask_alloc(c, l, alloc, false) || !ask_temp(c, l, temp))
         return false;
-    if (k->count == 0 || l.size < 100)
+    if (!real && !ask_alloc(c, l, alloc, true))
+        return false;
+    if (real || k->count == 0 || l.size < 100)
         return true;
     return ask_change(c, &k->blocks[0], l, change, alcove_grow, "grow") &&
            (k->count == 0 || ask_change(c, &k->blocks[0], l, change,
@@ -146,7 +151,7 @@ ask_by_parent(struct court *c)
     bool good = true;
 
     for (i = 0; good && k->books && i < KIT_COUNT(sizes); i++)
-        for (n = 0; good && n < 3; n++) {
+        for (n = 0; good && n < 3 && sizes[i] <= k->max_size; n++) {
             alcove_books_refuse_after(k->books, n);
             good = ask_all(c, kit_lay(sizes[i], 16), ALLOC, CHANGE, TEMP);
             alcove_books_refuse_after(k->books, SIZE_MAX);

@@ -35,7 +35,7 @@ fails_in_peace(struct kit *k, struct alcove_layout l, size_t *failures)
         before = k->refused;
         live = k->count;
         refuse_after(k, n);
-        (void)(n % 2 ? alcove_kit_ztake(k, l) : alcove_kit_take(k, l));
+        (void)(n % 2 ? alcove_kit_ztake(k, l, false) : alcove_kit_take(k, l));
         refuse_after(k, SIZE_MAX);
         if (alcove_kit_failed(k) || !alcove_kit_all_whole(k))
             return false;

@@ -108,6 +108,28 @@ alcove_kit_layout(struct kit *k, size_t most)
     return kit_lay(size < most ? size : most, align);
 }
 
+/* ---- what the parent lends ---- */
+
+void
+alcove_kit_half_time(struct kit *k, size_t round, size_t rounds, size_t *half)
+{
+    if (k->books && round == rounds / 2)
+        *half = k->books->live_bytes;
+}
+
+bool
+alcove_kit_lends_no_more(struct kit *k, size_t size, size_t rounds, size_t half)
+{
+    const size_t slack = (size_t)1 << 20;
+    size_t now = k->books ? k->books->live_bytes : 0;
+
+    if (now <= half || now - half <= slack || now - half <= rounds / 16 * size)
+        return true;
+    return alcove_kit_fail(
+        k, "%zu rounds with %zu bytes: %zu bytes more are the parent's",
+        rounds / 2, size, now - half);
+}
+
 /* ---- errors ---- */
 
 void

@@ -127,6 +127,17 @@ kit_aligned(const void *p, size_t align)
     return ((uintptr_t)p & (align - 1)) == 0;
 }
 
+/* ---- what the parent lends ---- */
+
+/* Rounds that should leave nothing behind: what it lends at half-time is kept
+ * in `*half`, and in the end it may not be much more. An eighth of what was
+ * asked for since then, and a MiB, are left to an allocator that keeps some of
+ * what it gets back. */
+void alcove_kit_half_time(struct kit *k, size_t round, size_t rounds,
+                          size_t *half);
+bool alcove_kit_lends_no_more(struct kit *k, size_t size, size_t rounds,
+                              size_t half);
+
 /* ---- blocks ---- */
 
 /* May this much be asked for? If not it counts as left out. */
@@ -136,8 +147,10 @@ bool alcove_kit_may_ask(struct kit *k, struct alcove_layout l);
  * The pointer holds until the next release. */
 struct block *alcove_kit_take(struct kit *k, struct alcove_layout l);
 
-/* The same from zalloc, seen to be 0 before it is written. */
-struct block *alcove_kit_ztake(struct kit *k, struct alcove_layout l);
+/* The same from zalloc; with `look` it is seen to be 0 before it is written.
+ */
+struct block *alcove_kit_ztake(struct kit *k, struct alcove_layout l,
+                               bool look);
 
 /* Put `p`, which the allocator gave, among the blocks and write it. NULL, and
  * the check has failed, if it is NULL or overlaps another one. */

@@ -149,7 +149,8 @@ alcove_check_invalid_refused(struct kit *k)
 
 /* ---- huge layouts ---- */
 
-/* Where addresses have 32 bits, half of all memory may be had once. */
+/* Where addresses have 32 bits, half of all memory may be had once, and should
+ * not be cleared. */
 static bool
 is_huge(struct kit *k, struct alcove_layout l, bool zero)
 {
@@ -191,17 +192,23 @@ alcove_check_huge_refused(struct kit *k)
         {ALCOVE_SIZE_MAX - 4095, 4096},
         {ALCOVE_SIZE_MAX - 4096 - 4095, 8},
         {ALCOVE_SIZE_MAX - ((size_t)1 << 20) + 1, (size_t)1 << 20},
+        {ALCOVE_SIZE_MAX / 2, 8},
         {1, ALCOVE_SIZE_MAX / 2 + 1},
         {ALCOVE_SIZE_MAX / 2 + 1, ALCOVE_SIZE_MAX / 2 + 1},
-        {ALCOVE_SIZE_MAX / 2, 8},
     };
-    size_t i;
+    size_t i, count = KIT_COUNT(huge);
 
-    for (i = 0; i < KIT_COUNT(huge); i++)
-        if (!is_huge(k, huge[i], false) || !is_huge(k, huge[i], true))
+    /* Valgrind's memalign dies of such an alignment: for the kit's parent. */
+    (void)alcove_kit_take(k, kit_lay(100, 8));
+    k->served = k->refused = 0;
+    if (!k->books || k->books->asked == 0)
+        count -= 2;
+    for (i = 0; i < count; i++)
+        if (!is_huge(k, huge[i], false) ||
+            (sizeof(size_t) > 4 && !is_huge(k, huge[i], true)))
             return;
-    alcove_kit_say(k, "%zu layouts from %zu bytes on: %zu refusals",
-                   KIT_COUNT(huge), ALCOVE_SIZE_MAX / 2, k->refused);
+    alcove_kit_say(k, "%zu layouts from %zu bytes on: %zu refusals", count,
+                   ALCOVE_SIZE_MAX / 2, k->refused);
 }
 
 /* ---- what is served ---- */
@@ -233,8 +240,8 @@ alcove_check_alloc_serves_something(struct kit *k)
 static bool
 is_aligned(struct kit *k, struct alcove_layout l)
 {
-    struct block *b =
-        k->served % 2 == 0 ? alcove_kit_take(k, l) : alcove_kit_ztake(k, l);
+    struct block *b = k->served % 2 == 0 ? alcove_kit_take(k, l)
+                                         : alcove_kit_ztake(k, l, false);
 
     if (!b)
         return !alcove_kit_failed(k);

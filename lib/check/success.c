@@ -89,7 +89,7 @@ watch_block(struct watch *w, struct alcove_layout l, bool zero)
     size_t i;
     bool gone;
 
-    b = zero ? alcove_kit_ztake(k, l) : alcove_kit_take(k, l);
+    b = zero ? alcove_kit_ztake(k, l, false) : alcove_kit_take(k, l);
     if (!b)
         return !alcove_kit_failed(k);
     if (!is_left_alone(w, zero ? "zalloc" : "alloc"))

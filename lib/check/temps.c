@@ -98,8 +98,9 @@ alcove_check_temp_called_once(struct kit *k)
         alcove_kit_fail(k, "it claims TEMP, and served none; the last: %s",
                         alcove_kit_why(&k->err, why));
     }
-    alcove_kit_say(k, "%zu temporaries of up to %zu bytes, %zu refused",
-                   k->served, sizes[KIT_COUNT(sizes) - 1], k->refused);
+    alcove_kit_say(
+        k, "%zu temporaries of up to %zu bytes, %zu refused", k->served,
+        kit_least(k->max_size, sizes[KIT_COUNT(sizes) - 1]), k->refused);
 }
 
 void
@@ -209,6 +210,7 @@ struct nest {
     struct kit *k;
     struct alcove_layout l;
     unsigned depth, deepest;
+    unsigned calls, asked;
 };
 
 /* Each level looks at its own bytes again when the inner ones are gone. */
@@ -217,9 +219,14 @@ go_deeper(void *mem, void *arg)
 {
     struct nest *n = arg;
     struct kit *k = n->k;
-    struct block *b = alcove_kit_adopt(k, mem, n->l);
+    struct block *b;
     size_t i;
 
+    if (n->calls++ == n->asked) {
+        alcove_kit_fail(k, "%u temporaries, and %u calls", n->asked, n->calls);
+        return;
+    }
+    b = alcove_kit_adopt(k, mem, n->l);
     if (!b)
         return;
     n->depth++;
@@ -228,6 +235,7 @@ go_deeper(void *mem, void *arg)
     for (i = 0; i < 2 && n->depth < DEEP && !alcove_kit_failed(k); i++) {
         if (i == 1 && n->depth % 16 != 0)
             break;
+        n->asked++;
         k->refused += !alcove_alloc_temp(k->a, n->l, go_deeper, n, NULL);
     }
     n->depth--;
@@ -248,7 +256,7 @@ alcove_check_temp_nested(struct kit *k)
     size_t i;
 
     for (i = 0; i < KIT_COUNT(layouts); i++) {
-        struct nest n = {k, layouts[i], 0, 0};
+        struct nest n = {k, layouts[i], 0, 0, 0, 1};
 
         k->refused += !alcove_alloc_temp(k->a, n.l, go_deeper, &n, NULL);
         if (alcove_kit_failed(k))
@@ -268,10 +276,10 @@ alcove_check_temp_nested(struct kit *k)
 static bool
 is_given_back(struct kit *k, struct alcove_layout l, size_t rounds)
 {
-    size_t i, half = 0, most = rounds / 4 * l.size;
+    size_t i, half = 0;
     struct call c;
 
-    for (i = 0; i < rounds; i++) {
+    for (i = 0; i < rounds && l.size <= k->max_size; i++) {
         bool done = scope(k, l, alcove_alloc_temp, false, &c);
 
         if (alcove_kit_failed(k))
@@ -283,28 +291,21 @@ is_given_back(struct kit *k, struct alcove_layout l, size_t rounds)
                                    "a temporary of %zu bytes is served %zu "
                                    "times, then refused",
                                    l.size, i);
-        if (k->books && i == rounds / 2)
-            half = k->books->live_bytes;
+        alcove_kit_half_time(k, i, rounds, &half);
     }
-    if (k->books && k->books->live_bytes > half &&
-        k->books->live_bytes - half > most)
-        return alcove_kit_fail(
-            k, "%zu temporaries of %zu bytes: %zu bytes more are the parent's",
-            rounds / 2, l.size, k->books->live_bytes - half);
-    return true;
+    return alcove_kit_lends_no_more(k, l.size, rounds, half);
 }
 
 void
 alcove_check_temp_gives_back(struct kit *k)
 {
-    static const struct alcove_layout layouts[] = {
-        {40, 8}, {1000, 16}, {4000, 64}, {50000, 8}};
-    size_t i;
+    size_t rounds = k->rounds;
 
-    for (i = 0; i < KIT_COUNT(layouts); i++)
-        if (!is_given_back(k, layouts[i], k->rounds / (i == 0 ? 2 : 20) + 4))
-            return;
-    if (alcove_kit_did(k, k->served, "was served"))
+    if (is_given_back(k, kit_lay(40, 8), rounds) &&
+        is_given_back(k, kit_lay(1000, 16), rounds / 10) &&
+        is_given_back(k, kit_lay(4000, 64), rounds / 10) &&
+        is_given_back(k, kit_lay(50000, 8), rounds / 20 + 150) &&
+        alcove_kit_did(k, k->served, "was served"))
         alcove_kit_say(k, "%zu temporaries, one after the other, never full",
                        k->served);
 }
@@ -324,7 +325,7 @@ alcove_check_temp_keeps_errno(struct kit *k)
 {
     size_t i;
 
-    for (i = 0; i < KIT_COUNT(sizes); i++) {
+    for (i = 0; i < KIT_COUNT(sizes) && sizes[i] <= k->max_size; i++) {
         alcove_kit_unset(&k->err);
         if (!alcove_alloc_temp(k->a, kit_lay(sizes[i], 8), set_errno, NULL,
                                &k->err)) {

@@ -101,9 +101,12 @@ is_large(const struct alcove_arena *arena, struct alcove_layout l)
 /* A first chunk of a parent's that can resize in place: the parent may have no
  * other block to give, as a page reserve. */
 static bool
-will_extend(const struct alcove_arena *arena)
+will_extend(const struct alcove_arena *arena, struct alcove_layout l)
 {
-    return !arena->chunk && (arena->parent->features & ALCOVE_CAN_RESIZE);
+    size_t size;
+
+    return !arena->chunk && (arena->parent->features & ALCOVE_CAN_RESIZE) &&
+           alcove_arena_chunk_size(l, &size);
 }
 
 static ALCOVE_NOINLINE void *
@@ -122,7 +125,7 @@ alloc_slowly(struct alcove_arena *arena, struct alcove_layout l,
         return block;
     if (!arena->parent)
         return full(arena, l, err);
-    if (is_large(arena, l) && !will_extend(arena))
+    if (is_large(arena, l) && !will_extend(arena, l))
         return alloc_own(arena, l, err);
     return alcove_arena_add_chunk(arena, l, err) ? alcove_arena_carve(arena, l)
                                                  : NULL;
@@ -292,7 +295,9 @@ alcove_arena_init(struct alcove_arena *arena, struct alcove_allocator *parent,
     arena->allocator.features = ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
                                 ALCOVE_CAN_RESIZE | ALCOVE_CAN_OWNS |
                                 ALCOVE_CAN_TEMP;
-    arena->parent = parent == &arena->allocator ? NULL : parent;
+    if (parent != &arena->allocator && parent &&
+        (parent->features & ALCOVE_CAN_ALLOC))
+        arena->parent = parent;
     arena->next_size = 4096;
     arena->max_size = (size_t)1 << 20;
     arena->watched = alcove_tools_watch();

@@ -39,6 +39,10 @@ bool alcove_arena_reuse(struct alcove_arena *arena, struct alcove_layout l);
 bool alcove_arena_add_chunk(struct alcove_arena *arena, struct alcove_layout l,
                             struct alcove_error *err);
 
+/* The memory that `l` takes at most in an empty chunk, its header included.
+ * Fails if and only if that is no valid size. */
+bool alcove_arena_chunk_size(struct alcove_layout l, size_t *size);
+
 /* Give the memory of a chunk back that is out of the list. */
 void alcove_arena_drop_chunk(struct alcove_arena *arena,
                              struct alcove_arena_chunk *chunk);

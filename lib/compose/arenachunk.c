@@ -142,10 +142,8 @@ alcove_arena_reuse(struct alcove_arena *arena, struct alcove_layout l)
     return true;
 }
 
-/* The memory that `l` takes at most in an empty chunk, its header included.
- * Fails if and only if that is no valid size. */
-static bool
-chunk_size(struct alcove_layout l, size_t *size)
+bool
+alcove_arena_chunk_size(struct alcove_layout l, size_t *size)
 {
     size_t most =
         ALCOVE_SIZE_MAX - sizeof(struct alcove_arena_chunk) - 3 * ALIGN;
@@ -168,7 +166,8 @@ alcove_arena_extend(struct alcove_arena *arena, struct alcove_layout l)
     char *end;
 
     if (!chunk || chunk->layout.size == 0 ||
-        !(arena->parent->features & ALCOVE_CAN_RESIZE) || !chunk_size(l, &need))
+        !(arena->parent->features & ALCOVE_CAN_RESIZE) ||
+        !alcove_arena_chunk_size(l, &need))
         return false;
     if (more < need)
         more = need;
@@ -198,7 +197,7 @@ alcove_arena_add_chunk(struct alcove_arena *arena, struct alcove_layout l,
     struct alcove_arena_chunk *chunk;
     size_t need;
 
-    if (chunk_size(l, &need) && layout.size < need)
+    if (alcove_arena_chunk_size(l, &need) && layout.size < need)
         layout.size = need;
     chunk = alcove_alloc(arena->parent, layout, err);
     if (!chunk)

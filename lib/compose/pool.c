@@ -213,7 +213,8 @@ alcove_pool_init(struct alcove_pool *pool, struct alcove_layout block,
         .unit = unit,
         .stride = round_up(
             larger(block.size, sizeof(struct alcove_pool_link)) + gap, unit),
-        .parent = parent,
+        .parent =
+            parent && (parent->features & ALCOVE_CAN_ALLOC) ? parent : NULL,
         .chunk_size = CHUNK_MIN,
         .mode = watch ? WATCHED : PLAIN,
     };

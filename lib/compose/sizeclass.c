@@ -395,5 +395,6 @@ alcove_sizeclass_pass_through(struct alcove_sizeclass *sc)
     if (sc->blocks != 0)
         return;
     sc->mode = PASSING;
+    sc->allocator.features &= sc->parent->features | ALCOVE_CAN_TEMP;
     set_heads(sc, OUT_OF_LINE);
 }

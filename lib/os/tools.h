@@ -32,6 +32,7 @@
 #endif
 
 #if ALCOVE_VALGRIND
+#    include <valgrind/helgrind.h>
 #    include <valgrind/memcheck.h>
 #endif
 
@@ -129,6 +130,17 @@ alcove_tools_unroot(const void *p, size_t size)
     (void)p, (void)size;
 #if ALCOVE_ASAN
     __lsan_unregister_root_region(p, size);
+#endif
+}
+
+/* Threads read and write it at once, on purpose and atomically, which Helgrind
+ * cannot know. */
+static inline void
+alcove_tools_atomic(const void *p, size_t size)
+{
+    (void)p, (void)size;
+#if ALCOVE_VALGRIND
+    VALGRIND_HG_DISABLE_CHECKING(p, size);
 #endif
 }
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* The sound allocator, and the kit over what is made of it. */
+#include <config.h>
+
+#include "mutant.h"
+
+#include <string.h>
+
+/* ---- the sound one ---- */
+
+static void *
+sound_alloc(struct alcove_allocator *a, struct alcove_layout l,
+            struct alcove_error *err)
+{
+    return alcove_alloc(parent_of(a), l, err);
+}
+
+static void *
+sound_zalloc(struct alcove_allocator *a, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    return alcove_zalloc(parent_of(a), l, err);
+}
+
+static bool
+sound_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+              struct alcove_error *err)
+{
+    return alcove_dealloc(parent_of(a), p, l, err);
+}
+
+static bool
+sound_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
+             struct alcove_layout new_)
+{
+    return alcove_resize(parent_of(a), p, old, new_);
+}
+
+static void *
+sound_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+              struct alcove_layout new_, struct alcove_error *err)
+{
+    return alcove_realloc(parent_of(a), p, old, new_, err);
+}
+
+static bool
+sound_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
+{
+    return alcove_owns(parent_of(a), p, l);
+}
+
+static size_t
+sound_usable_size(struct alcove_allocator *a, const void *p,
+                  struct alcove_layout l)
+{
+    return alcove_usable_size(parent_of(a), p, l);
+}
+
+static bool
+sound_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                 alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    return alcove_alloc_temp(parent_of(a), l, fn, arg, err);
+}
+
+static const struct alcove_ops sound = {
+    .struct_size = sizeof sound,
+    .name = "mutant",
+    .alloc = sound_alloc,
+    .dealloc = sound_dealloc,
+    .zalloc = sound_zalloc,
+    .resize = sound_resize,
+    .realloc = sound_realloc,
+    .owns = sound_owns,
+    .usable_size = sound_usable_size,
+    .alloc_temp = sound_alloc_temp,
+};
+
+void
+mutant_init(struct mutant *m, const struct mutation *mutation,
+            struct alcove_allocator *parent)
+{
+    memset(m, 0, sizeof *m);
+    m->allocator.ops = &m->ops;
+    m->allocator.features = alcove_features(parent);
+    m->parent = parent;
+    m->ops = sound;
+    m->mutation = mutation;
+    if (!mutation)
+        return;
+    m->allocator.features &= ~mutation->without;
+#define WITHOUT(feature, op)                                                   \
+    if (mutation->without & ALCOVE_CAN_##feature)                              \
+    m->ops.op = NULL
+    WITHOUT(ZERO, zalloc);
+    WITHOUT(RESIZE, resize);
+    WITHOUT(REALLOC, realloc);
+    WITHOUT(OWNS, owns);
+    WITHOUT(USABLE_SIZE, usable_size);
+    WITHOUT(TEMP, alloc_temp);
+#undef WITHOUT
+#define OWN(op)                                                                \
+    if (mutation->ops.op)                                                      \
+    m->ops.op = mutation->ops.op
+    OWN(struct_size);
+    OWN(alloc);
+    OWN(dealloc);
+    OWN(zalloc);
+    OWN(resize);
+    OWN(realloc);
+    OWN(owns);
+    OWN(usable_size);
+    OWN(alloc_temp);
+#undef OWN
+}
+
+/* ---- the kit ---- */
+
+struct trial {
+    const struct mutation *mutation;
+    struct mutant mutant;
+    struct mutant_report *report;
+};
+
+static struct alcove_allocator *
+make(struct alcove_allocator *parent, void *arg)
+{
+    struct trial *t = arg;
+
+    mutant_init(&t->mutant, t->mutation, parent);
+    return &t->mutant.allocator;
+}
+
+static void
+note(const struct alcove_check_result *result, void *arg)
+{
+    struct trial *t = arg;
+    struct mutant_report *r = t->report;
+    size_t used = strlen(r->names);
+
+    r->passed += result->verdict == ALCOVE_VERDICT_PASS;
+    r->skipped += result->verdict == ALCOVE_VERDICT_SKIP;
+    if (result->verdict != ALCOVE_VERDICT_FAIL)
+        return;
+    r->failed++;
+    snprintf(r->names + used, sizeof r->names - used, "%s ", result->check);
+    if (!t->mutation || strcmp(result->check, t->mutation->caught_by) == 0)
+        snprintf(r->text, sizeof r->text, "%s", result->text);
+}
+
+bool
+mutant_is_caught(const struct mutation *mutation, unsigned parent_features,
+                 struct mutant_report *report)
+{
+    struct trial t = {.mutation = mutation, .report = report};
+    struct alcove_check_options options = {
+        .struct_size = sizeof options,
+        .max_size = (size_t)1 << 20,
+        .rounds = 200,
+        .make = make,
+        .arg = &t,
+        .parent_features = parent_features,
+    };
+    char wanted[100];
+    bool good;
+
+    memset(report, 0, sizeof *report);
+    strcpy(report->names, " ");
+    good = alcove_check_allocator(NULL, &options, note, &t);
+    if (!mutation)
+        return good && report->failed == 0;
+    snprintf(wanted, sizeof wanted, " %s ", mutation->caught_by);
+    return !good && strstr(report->names, wanted) != NULL;
+}

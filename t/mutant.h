@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Allocators that are broken on purpose, for tests of the conformance kit.
+ *
+ * The sound one hands everything on to its parent. A mutant is that one with
+ * some operations of its own: ten lines, and one in a table.
+ *
+ *     static void *
+ *     forget_alloc(...) { ... }
+ *
+ *     {"forgets", "the-check-that-sees-it", {.alloc = forget_alloc}, 0},
+ */
+#ifndef MUTANT_H
+#define MUTANT_H
+
+#include <alcove/check.h>
+
+struct mutation {
+    const char *name;
+    const char *caught_by; /* the check that must fail */
+    struct alcove_ops ops; /* what is not NULL is its own */
+    unsigned without;      /* ALCOVE_CAN_ bits it does not claim, whose
+                            * operations it does not have */
+};
+
+struct mutant {
+    struct alcove_allocator allocator; /* pass &mutant.allocator */
+    struct alcove_ops ops;
+    struct alcove_allocator *parent;
+    const struct mutation *mutation;
+    size_t calls; /* for whatever a mutation counts */
+    void *block;  /* for whatever it remembers */
+};
+
+static inline struct mutant *
+mutant_of(struct alcove_allocator *a)
+{
+    return (struct mutant *)(void *)a;
+}
+
+static inline struct alcove_allocator *
+parent_of(struct alcove_allocator *a)
+{
+    return mutant_of(a)->parent;
+}
+
+/* Everything from `parent`, but for the mutation; NULL: sound. */
+void mutant_init(struct mutant *m, const struct mutation *mutation,
+                 struct alcove_allocator *parent);
+
+/* What the kit said of it: the names of the checks that failed, with blanks
+ * around each. */
+struct mutant_report {
+    unsigned failed, passed, skipped;
+    char names[2000];
+    char text[400]; /* of the check that was to catch it */
+};
+
+/* The whole kit over the mutant, made afresh for each check. Returns whether
+ * the right check failed (or, if it is sound, whether none did). */
+bool mutant_is_caught(const struct mutation *mutation, unsigned parent_features,
+                      struct mutant_report *report);
+
+#endif /* MUTANT_H */
