@@ -310,6 +310,19 @@ AC_DEFUN([ALCOVE_CHECK_SYSTEM], [
   ALCOVE_CHECK_CALL([secure_getenv], [[#include <stdlib.h>]],
     [[return secure_getenv("X") == 0;]])
   ALCOVE_CHECK_CALL([issetugid], [[#include <unistd.h>]], [[return issetugid();]])
+  # For the out-of-memory driver: a run in a process of its own.
+  ALCOVE_CHECK_CALL([fork], [[#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>]], [[
+    struct rlimit l = { 0, 0 }; struct timespec t; int s[2];
+    struct pollfd p = { 0, POLLIN, 0 };
+    pid_t c = pipe(s) == 0 && isatty(0) == 0 ? fork() : -1;
+    if (c == 0) _exit(setrlimit(RLIMIT_CORE, &l));
+    return poll(&p, 1, 0) + clock_gettime(CLOCK_MONOTONIC, &t)
+      + kill(c, SIGKILL) + (int)waitpid(c, s, 0);]])
   # For tests: a stack of one's own.
   ALCOVE_CHECK_CALL([makecontext], [[#include <ucontext.h>
 static void nothing(void) { }]], [[

@@ -64,7 +64,10 @@ struct alcove_check_result {
     enum alcove_verdict verdict;
     const char *text;       /* with the numbers: "4382 layouts served, ..." */
     unsigned number, count; /* this is check `number`, from 1, of `count` */
-    uint64_t seed;          /* of the whole run */
+    uint64_t seed;          /* of the whole run; 0: there is none */
+
+    /* More about a failure: sentences, closed by NULL. NULL: there is none. */
+    const char *const *notes;
 };
 
 typedef void alcove_check_fn(const struct alcove_check_result *result,
@@ -150,6 +153,153 @@ void alcove_check_tap_write(const struct alcove_check_result *result,
 /* Write the plan. Returns true if no check failed and all could be written. */
 ALCOVE_API ALCOVE_NONNULL(1)
 bool alcove_check_tap_done(struct alcove_check_tap *tap);
+
+/* ---- out of memory ----
+ *
+ * The driver: who writes code that allocates hears whether all of it that runs
+ * without memory is right.
+ *
+ *     static bool
+ *     body(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
+ *     {
+ *         return my_work(a);
+ *     }
+ *
+ *     alcove_check_oom(body, NULL, NULL, NULL, alcove_check_tap_write, &tap);
+ *
+ * - The body does its work with allocator `a`, releases all of it, and returns
+ *   whether it succeeded. It is run again and again. In each run a request is
+ *   refused: the 1st of a kind, the 2nd, ..., once or from then on (persist),
+ *   until a run asks for fewer. How many there are is never counted before.
+ * - Each kind of request and either way is a check with a name, "grow-once".
+ *   "any-persist" refuses every kind; once, that would be the same runs again.
+ * - In front of all, in "reference", nothing is refused.
+ * - Under the body are a guard (<alcove/guard.h>) and `parent`. The guard cannot
+ *   resize in place: for the requests of that kind its place is taken by an
+ *   allocator of the kit's own, which can, over malloc.
+ * - Each run is made twice, for a body that does the same both times. One whose
+ *   requests depend on where its blocks happen to be (how much an arena loses
+ *   to alignment) does not: that is what `no_repeat` is for.
+ * - What the body leaves behind is released after its run.
+ * - The body may have threads if it sees to it that one at a time uses `a`, by a
+ *   lock around it; and all must have ended when it returns.
+ * - The driver's memory is malloc's, and not the parent's.
+ */
+
+/* X(name, text) for each verdict on a run, in the order of the enum. */
+#define ALCOVE_OOM_VERDICTS(X)                                                 \
+    X(CLEAN, "clean") /* it says so, or copes: the outcome is the reference's */ \
+    X(CRASH, "crashed") /* a signal, an exit (with `fork` only) */             \
+    X(HANG, "did not end") /* asks for ever; takes too long (with `fork`) */   \
+    X(CORRUPT, "corrupted memory") /* or released what is no such block */     \
+    X(BROKEN, "found its state broken") /* by alcove_check_that */             \
+    X(LEAK, "leaked") /* blocks are live after it */                           \
+    X(SWALLOWED, "swallowed the refusal") /* succeeds, the outcome differs */  \
+    X(FAILED, "failed for no reason") /* nothing was refused */                \
+    X(INCONSISTENT, "did not do the same again")                               \
+    /* end */
+
+enum alcove_oom_verdict {
+#define ALCOVE_X(name, text) ALCOVE_OOM_##name,
+    ALCOVE_OOM_VERDICTS(ALCOVE_X)
+#undef ALCOVE_X
+    ALCOVE_OOM_VERDICT_COUNT
+};
+
+/* A run of the body, which hands it back to the functions below. */
+struct alcove_check_run;
+
+typedef bool alcove_check_body(struct alcove_allocator *a,
+                               struct alcove_check_run *run, void *arg);
+
+/* What was found in one run. It lives until the callback returns. Frames are
+ * return addresses, innermost first; where the system has no backtrace() there
+ * is one at most.
+ */
+struct alcove_check_finding {
+    enum alcove_oom_verdict verdict;
+    const char *check; /* its name: "grow-once" */
+    size_t number;     /* the n-th request of the check's kind was to be refused;
+                        * 0: none */
+    const char *text;  /* all of it, as a sentence */
+
+    /* The first request that was refused; NULL: none was. */
+    const char *kind; /* "grow" */
+    struct alcove_layout layout;
+    void *const *frames;
+    size_t frame_count;
+
+    /* Of LEAK: the blocks that are live, and where the oldest comes from. */
+    size_t leaked_blocks, leaked_bytes;
+    void *const *leak_frames;
+    size_t leak_frame_count;
+};
+
+/* All that can be chosen; begin as with struct alcove_check_options. */
+struct alcove_check_oom_options {
+    size_t struct_size; /* sizeof(struct alcove_check_oom_options) */
+
+    unsigned kinds;  /* ALCOVE_FAIL_ bits, of <alcove/fail.h>; 0: all but
+                      * DEALLOC, which cannot be one of them */
+    size_t limit;    /* runs of one check, should they not end; 0: 1000000 */
+    size_t patience; /* refusals in one run, after which requests are served
+                      * again, and it is a HANG; 0: 100000 */
+    bool in_place;   /* resize in place in all checks, without the guard */
+    bool no_repeat;  /* each run is made once */
+    bool fork;       /* each in a process of its own, its body's stdout and
+                      * stderr flushed */
+    unsigned seconds; /* that it may take; 0: 10 */
+    int progress; /* on stderr: 1 yes, -1 no; 0: if that is a terminal */
+
+    /* Called for each finding; with all_runs for CLEAN runs, too. */
+    void (*finding)(const struct alcove_check_finding *finding, void *arg);
+    void *arg;
+    bool all_runs;
+};
+
+/* Drive `body`, which gets `body_arg`, over `parent`, or alcove_malloc() if
+ * that is NULL. `options` may be NULL. report(result, arg) is called for each
+ * check, and for "total" at last, whose text is the sum; `report` may be NULL.
+ * Returns true if nothing was found.
+ *
+ * What cannot be done (an option that is none, fork where there is none) is
+ * reported as the failure of a check "kit", and nothing is run. Where malloc or
+ * fork fails later, the check that it happened in has failed.
+ *
+ * Cost: for n requests 4 * n runs, or some more.
+ */
+ALCOVE_API ALCOVE_NONNULL(1)
+bool alcove_check_oom(alcove_check_body *body, void *body_arg,
+                      struct alcove_allocator *parent,
+                      const struct alcove_check_oom_options *options,
+                      alcove_check_fn *report, void *arg);
+
+/* For the body: this is (a part of) what I have achieved. A run that succeeds
+ * must hand over the same bytes, in the same pieces, as the reference. Of a body
+ * that never does, success after a refused alloc, grow or temp is SWALLOWED.
+ */
+ALCOVE_API ALCOVE_NONNULL(1)
+void alcove_check_outcome(struct alcove_check_run *run, const void *bytes,
+                          size_t size);
+
+/* For the body: this must hold, whatever was refused; else the run is BROKEN,
+ * and the first `what` told. Returns `good`.
+ */
+ALCOVE_API ALCOVE_NONNULL(1, 3)
+bool alcove_check_that(struct alcove_check_run *run, bool good,
+                       const char *what);
+
+/* For the body: what is refused from here on need not matter to anybody, and may
+ * be swallowed, until the end. The two nest.
+ */
+ALCOVE_API ALCOVE_NONNULL(1)
+void alcove_check_benign_begin(struct alcove_check_run *run);
+ALCOVE_API ALCOVE_NONNULL(1)
+void alcove_check_benign_end(struct alcove_check_run *run);
+
+/* "LEAK": the constant's name without its prefix, as static text, or "?". */
+ALCOVE_API ALCOVE_CONST
+const char *alcove_oom_verdict_name(enum alcove_oom_verdict verdict);
 
 ALCOVE_END
 

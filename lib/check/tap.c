@@ -34,6 +34,16 @@ put_name(const struct alcove_check_tap *tap,
     put(out_of(tap), result->check);
 }
 
+static void
+put_notes(FILE *out, const char *const *notes)
+{
+    for (; notes && *notes; notes++) {
+        fputs("# ", out);
+        put(out, *notes);
+        putc('\n', out);
+    }
+}
+
 void
 alcove_check_tap_write(const struct alcove_check_result *result, void *arg)
 {
@@ -42,10 +52,13 @@ alcove_check_tap_write(const struct alcove_check_result *result, void *arg)
     bool good = result->verdict == ALCOVE_VERDICT_PASS ||
                 result->verdict == ALCOVE_VERDICT_SKIP;
 
-    if (result->number == 1)
-        fprintf(out, "# %s%schecks 1 to %u, seed %" PRIu64 "\n",
-                tap->prefix ? tap->prefix : "", tap->prefix ? ": " : "",
-                result->count, result->seed);
+    if (result->number == 1) {
+        fprintf(out, "# %s%schecks 1 to %u", tap->prefix ? tap->prefix : "",
+                tap->prefix ? ": " : "", result->count);
+        if (result->seed != 0)
+            fprintf(out, ", seed %" PRIu64, result->seed);
+        putc('\n', out);
+    }
     fprintf(out, "%s %u - ", good ? "ok" : "not ok", ++tap->lines);
     put_name(tap, result);
     switch (result->verdict) {
@@ -65,6 +78,7 @@ alcove_check_tap_write(const struct alcove_check_result *result, void *arg)
     if (result->verdict == ALCOVE_VERDICT_FAIL) {
         tap->failed++;
         fprintf(out, "# promised: %s\n", result->promise);
+        put_notes(out, result->notes);
     }
     fflush(out);
 }
