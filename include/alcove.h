@@ -32,8 +32,9 @@
  *     keeps a reserve, and refuses, with the bytes left in the error.
  *  9. No hidden state, no hidden allocation: the caller allocates every struct.
  *     There are no global settings but switches for debugging in the
- *     environment, and no thread-local state but the bounds of the stack and
- *     the no-allocation zones that the thread is in.
+ *     environment, and the list of locked allocators, which fork must know; no
+ *     thread-local state but the bounds of the stack and the no-allocation
+ *     zones that the thread is in.
  * 10. Tools see the truth: AddressSanitizer, Valgrind and LeakSanitizer find
  *     the same bugs as with malloc.
  *

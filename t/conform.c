@@ -24,7 +24,7 @@ struct effort {
 
 static const struct effort whole = {(size_t)1 << 22, 1000};
 static const struct effort some = {(size_t)1 << 18, 100};
-static const struct effort quick = {(size_t)1 << 16, 40};
+static const struct effort quick = {(size_t)1 << 14, 20};
 
 static bool
 is_watched(void)

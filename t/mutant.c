@@ -170,5 +170,6 @@ mutant_is_caught(const struct mutation *mutation, unsigned parent_features,
     if (!mutation)
         return good && report->failed == 0;
     snprintf(wanted, sizeof wanted, " %s ", mutation->caught_by);
-    return !good && strstr(report->names, wanted) != NULL;
+    return !good && strstr(report->names, wanted) != NULL &&
+           (!mutation->says || strstr(report->text, mutation->says));
 }

@@ -7,7 +7,7 @@
  *     static void *
  *     forget_alloc(...) { ... }
  *
- *     {"forgets", "the-check-that-sees-it", {.alloc = forget_alloc}, 0},
+ *     {"forgets", "the-check-that-sees-it", {.alloc = forget_alloc}, 0, NULL},
  */
 #ifndef MUTANT_H
 #define MUTANT_H
@@ -20,6 +20,7 @@ struct mutation {
     struct alcove_ops ops; /* what is not NULL is its own */
     unsigned without;      /* ALCOVE_CAN_ bits it does not claim, whose
                             * operations it does not have */
+    const char *says;      /* a part of that check's text; NULL: whatever */
 };
 
 struct mutant {
@@ -56,7 +57,8 @@ struct mutant_report {
 };
 
 /* The whole kit over the mutant, made afresh for each check. Returns whether
- * the right check failed (or, if it is sound, whether none did). */
+ * the right check failed, and said so (or, if it is sound, whether none did).
+ */
 bool mutant_is_caught(const struct mutation *mutation, unsigned parent_features,
                       struct mutant_report *report);
 

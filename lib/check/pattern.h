@@ -8,6 +8,7 @@
 #ifndef ALCOVE_LIB_CHECK_PATTERN_H
 #define ALCOVE_LIB_CHECK_PATTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The byte looked at after byte `i` of a block of `size` bytes. */
