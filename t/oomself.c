@@ -472,7 +472,8 @@ foreign_over_parent(struct alcove_allocator *a, struct alcove_check_run *run)
     char *p, *q;
     bool good;
 
-    if (!alcove_foreign_init(&foreign, &functions, a, 8, NULL))
+    if (!alcove_foreign_init(&foreign, &functions, a, ALCOVE_ALIGNOF(void *),
+                             NULL))
         return false;
     good = mix(&foreign.allocator, run, 1000);
     p = alcove_alloc(&foreign.allocator, l, NULL);

@@ -79,6 +79,8 @@ drive(struct stack *stack, const char *name, size_t most, bool in_place)
     const struct alcove_check_oom_options options = {
         .struct_size = sizeof options,
         .in_place = in_place,
+        /* What one asks of another may depend on addresses. */
+        .no_repeat = stack && stack->count > 1,
         .progress = -1,
         .finding = see_finding,
         .arg = &sum,

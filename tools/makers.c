@@ -294,7 +294,7 @@ static const struct alcove_foreign_functions thin_functions = {
 };
 
 ADAPTER(foreign, alcove_foreign_init(space, &thin_functions, parent,
-                                     2 * sizeof(void *), err))
+                                     ALCOVE_ALIGNOF(void *), err))
 
 /* ---- the table ---- */
 
