@@ -279,7 +279,12 @@ test_refusing_parent(void)
     ok(good, "a parent that refuses at any point loses nothing");
 
     count_init(&books, COUNT_PLAIN);
+    books.fail_after = 0;
     alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    ok(!alcove_arena_alloc(&arena, lay(50000, 1), &err) &&
+           err.layout.size == 50000,
+       "a refusal tells what was asked of the arena");
+    books.fail_after = SIZE_MAX;
     good = alcove_arena_alloc(&arena, lay(10, 1), NULL) &&
            alcove_arena_alloc(&arena, lay(50000, 1), NULL);
     books.refuse_dealloc = true;
@@ -833,7 +838,7 @@ main(void)
 
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
-    tap_plan(73);
+    tap_plan(74);
     test_buffer();
     test_bad_layouts();
     if (passes_through()) {

@@ -30,8 +30,11 @@ alloc_own(struct alcove_arena *arena, struct alcove_layout l,
     struct alcove_arena_own *own =
         ALCOVE_NEW(arena->parent, struct alcove_arena_own, err);
 
-    if (!own)
+    if (!own) {
+        if (err)
+            err->layout = l; /* what was asked of the arena */
         return NULL;
+    }
     own->block = alcove_alloc(arena->parent, l, err);
     if (!own->block) {
         int saved = errno;
