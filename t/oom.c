@@ -21,6 +21,22 @@ copes(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
     return true;
 }
 
+/* What cannot be made smaller stays as large as it is. */
+static bool
+copes_without_shrinking(struct alcove_allocator *a,
+                        struct alcove_check_run *run, void *arg)
+{
+    void *p = alcove_alloc(a, large, NULL), *q;
+
+    (void)arg;
+    (void)run;
+    if (!p)
+        return false;
+    q = alcove_shrink(a, p, large, small, NULL);
+    alcove_dealloc(a, q ? q : p, q ? small : large, NULL);
+    return true;
+}
+
 static bool
 asks_for_nothing(struct alcove_allocator *a, struct alcove_check_run *run,
                  void *arg)
@@ -216,7 +232,21 @@ varies_always(struct alcove_allocator *a, struct alcove_check_run *run,
     return p != NULL;
 }
 
-/* Another outcome, or none, the second time. */
+/* The same outcome, and every other time it says that it has failed. */
+static bool
+varies_in_what_it_says(struct alcove_allocator *a, struct alcove_check_run *run,
+                       void *arg)
+{
+    static unsigned refused;
+    void *p = get(a);
+
+    (void)arg;
+    achieve(run, "x");
+    give(a, p);
+    return p || refused++ % 2 != 0;
+}
+
+/* Another outcome the second time. */
 static bool
 varies_in_outcome(struct alcove_allocator *a, struct alcove_check_run *run,
                   void *arg)
@@ -313,6 +343,46 @@ writes_past(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
     return q != NULL;
 }
 
+/* ...and leaves it there: nobody looks at it any more. */
+static bool
+writes_past_and_leaks(struct alcove_allocator *a, struct alcove_check_run *run,
+                      void *arg)
+{
+    volatile size_t end = small.size;
+    char *p = get(a), *q;
+
+    (void)arg;
+    (void)run;
+    if (!p)
+        return false;
+    q = get(a);
+    if (!q) {
+        p[end] = 1;
+        return false;
+    }
+    give(a, q);
+    give(a, p);
+    return true;
+}
+
+static bool
+writes_late(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
+{
+    char *volatile p = get(a);
+    char *q;
+
+    (void)arg;
+    (void)run;
+    if (!p)
+        return false;
+    q = get(a);
+    give(a, p);
+    if (!q)
+        p[3] = 1;
+    give(a, q);
+    return q != NULL;
+}
+
 static bool
 releases_twice(struct alcove_allocator *a, struct alcove_check_run *run,
                void *arg)
@@ -367,7 +437,8 @@ finds_it_broken(struct alcove_allocator *a, struct alcove_check_run *run,
     (void)arg;
     if (p)
         (void)alcove_check_that(run, q != NULL, "there are two");
-    (void)alcove_check_that(run, p || !q, "not told: it is the second one");
+    (void)alcove_check_that(run, !p || q, "not told: it is the second one");
+    (void)alcove_check_that(run, p || !q, "there is no second one alone");
     give(a, p);
     give(a, q);
     return p && q;
@@ -518,6 +589,8 @@ struct fault {
 static const struct fault faults[] = {
     {"no fault", is_good, 0, BOTH, "", NULL, false},
     {"none, and copes", copes, 0, BOTH, "", NULL, false},
+    {"none, and copes without a word", copes_without_shrinking, 0, BOTH, "",
+     NULL, false},
     {"none, and asks for nothing", asks_for_nothing, 0, BOTH, "", NULL, false},
     {"leaks when the second alloc is refused", leaks, 0, BOTH,
      "LEAK alloc-once 2; LEAK alloc-persist 2; LEAK any-persist 2",
@@ -528,7 +601,7 @@ static const struct fault faults[] = {
     {"loses the block whose shrink is refused", leaks_on_shrink, 0, BOTH,
      "LEAK shrink-once 1; LEAK shrink-persist 1; LEAK any-persist 2",
      "100 bytes in 1 block was left", false},
-    {"swallows a refused resize", swallows_resize, 0, BOTH,
+    {"swallows a refused resize", swallows_resize, ALCOVE_FAIL_RESIZE, BOTH,
      "SWALLOWED resize-once 1; SWALLOWED resize-persist 1", "of other contents",
      false},
     {"swallows a refused temp", swallows_temp, 0, BOTH,
@@ -556,6 +629,9 @@ static const struct fault faults[] = {
     {"does not do the same twice", varies_always, 0, BOTH,
      "INCONSISTENT reference 0",
      "made 1 requests and 1 releases at first, and then 2 and 2", false},
+    {"says something else every other time", varies_in_what_it_says, ALLOC,
+     BOTH, "INCONSISTENT alloc-once 1; INCONSISTENT alloc-persist 1",
+     "it failed at first, and then succeeded", false},
     {"has another outcome each time", varies_in_outcome, 0, BOTH,
      "INCONSISTENT reference 0", "another outcome the second time", false},
     {"leaks the second time", leaks_later, ALLOC, BOTH,
@@ -570,6 +646,10 @@ static const struct fault faults[] = {
     {"always fails", fails, 0, BOTH, "FAILED reference 0", NULL, false},
     {"always leaks", leaks_always, 0, BOTH, "LEAK reference 0", NULL, false},
     {"writes past its block", writes_past, ALLOC, BOTH,
+     "CORRUPT alloc-once 2; CORRUPT alloc-persist 2", NULL, TOUCHES},
+    {"writes past a block that it leaks", writes_past_and_leaks, ALLOC, BOTH,
+     "CORRUPT alloc-once 2; CORRUPT alloc-persist 2", NULL, TOUCHES},
+    {"writes to a block that it has released", writes_late, ALLOC, BOTH,
      "CORRUPT alloc-once 2; CORRUPT alloc-persist 2", NULL, TOUCHES},
     {"releases twice", releases_twice, ALLOC, BOTH,
      "CORRUPT alloc-once 2; CORRUPT alloc-persist 2", "was released before",
@@ -606,28 +686,43 @@ static const struct fault faults[] = {
 
 enum { FAULTS = sizeof faults / sizeof *faults };
 
-static void
-check_fault(const struct fault *f, bool apart)
+enum mode { MODE_HERE, MODE_IN_PLACE, MODE_APART, MODES };
+
+/* Why not? NULL: it can be seen. */
+static const char *
+why_not(const struct fault *f, enum mode mode)
 {
-    const char *where = apart ? "apart" : "here";
+    if (mode == MODE_APART && !ALCOVE_FORK)
+        return "there is no fork";
+    if (f->where == APART ? mode != MODE_APART
+                          : f->where == HERE && mode != MODE_HERE)
+        return "that is not to be seen";
+    if (f->touches && mode != MODE_IN_PLACE && alcove_tools_watch())
+        return "a tool watches";
+    return NULL;
+}
+
+static void
+check_fault(const struct fault *f, enum mode mode)
+{
+    static const char *const modes[] = {"here", "in place", "apart"};
+    const char *not = why_not(f, mode);
     bool good;
 
-    if (apart && !ALCOVE_FORK)
-        skip(1, "there is no fork");
-    else if (f->where == (apart ? HERE : APART))
-        skip(1, "%s, %s: that is not to be seen", f->name, where);
-    else if (f->touches && alcove_tools_watch())
-        skip(1, "%s, %s: a tool watches", f->name, where);
-    else {
-        choose(f->kinds, apart);
-        good = drive(f->body, NULL);
-        if (!ok(good == (f->findings[0] == '\0') &&
-                    strcmp(seen.findings, f->findings) == 0 && seen.numbered &&
-                    (!f->text || strstr(seen.texts, f->text)),
-                "%s, %s: %s", f->name, where,
-                f->findings[0] ? f->findings : "nothing"))
-            diag("found: %s\n# %s# %s", seen.findings, seen.texts, seen.checks);
+    if (not ) {
+        skip(1, "%s, %s: %s", f->name, modes[mode], not );
+        return;
     }
+    choose(f->kinds, mode == MODE_APART);
+    options.in_place = mode == MODE_IN_PLACE;
+    good = drive(f->body, NULL);
+    if (!ok(good == (f->findings[0] == '\0') &&
+                strcmp(seen.findings, f->findings) == 0 && seen.numbered &&
+                (!f->text || mode == MODE_IN_PLACE ||
+                 strstr(seen.texts, f->text)),
+            "%s, %s: %s", f->name, modes[mode],
+            f->findings[0] ? f->findings : "nothing"))
+        diag("found: %s\n# %s# %s", seen.findings, seen.texts, seen.checks);
 }
 
 int
@@ -637,9 +732,9 @@ main(void)
 
     if (!(alcove_features(alcove_malloc()) & ALCOVE_CAN_ALLOC))
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(2 * FAULTS);
+    tap_plan(MODES * FAULTS);
     count_init(&parent, COUNT_PLAIN);
-    for (i = 0; i < 2 * FAULTS; i++)
-        check_fault(&faults[i / 2], i % 2 != 0);
+    for (i = 0; i < MODES * FAULTS; i++)
+        check_fault(&faults[i / MODES], i % MODES);
     return tap_done();
 }

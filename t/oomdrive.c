@@ -47,6 +47,51 @@ leaks(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
     return last != NULL;
 }
 
+/* One of many blocks, when all others are released. */
+static bool
+leaks_one(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
+{
+    enum { MANY = 1000, THIS = 617 };
+    static void *blocks[MANY];
+    void *p;
+    size_t i;
+
+    (void)run;
+    (void)arg;
+    p = get(a);
+    if (p) {
+        void *grown = alcove_grow(a, p, small, large, NULL);
+
+        alcove_dealloc(a, grown ? grown : p, grown ? large : small, NULL);
+    }
+    for (i = 0; i < MANY; i++)
+        blocks[i] = i == THIS ? get_here(a) : get(a);
+    for (i = 0; i < MANY; i++) /* in another order */
+        if (i * 7 % MANY != THIS)
+            give(a, blocks[i * 7 % MANY]);
+    p = alcove_zalloc(a, large, NULL);
+    if (p)
+        give(a, blocks[THIS]);
+    alcove_dealloc(a, p, large, NULL);
+    return p != NULL;
+}
+
+/* Two, of which the older one is from there. */
+static bool
+leaks_two(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
+{
+    void *p = get_here(a), *q = get(a), *r = get(a);
+
+    (void)run;
+    (void)arg;
+    if (!p || !q || r) {
+        give(a, p);
+        give(a, q);
+    }
+    give(a, r);
+    return p && q && r;
+}
+
 /* The same number for every run. */
 static unsigned one = 1, twelve = 12, hundred = 100;
 
@@ -60,6 +105,19 @@ counts(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
     achieve(run, "x");
     give(a, p);
     return p != NULL;
+}
+
+static bool
+asks_for_two(struct alcove_allocator *a, struct alcove_check_run *run,
+             void *arg)
+{
+    void *p = get(a), *q = alcove_alloc(a, large, NULL);
+
+    (void)arg;
+    (void)run;
+    give(a, p);
+    alcove_dealloc(a, q, large, NULL);
+    return p && q;
 }
 
 /* Not twice the same requests, but the same outcome. */
@@ -226,7 +284,7 @@ prints(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
 
     (void)run;
     (void)arg;
-    printf("body\n");
+    printf("body;");
     give(a, p);
     return p != NULL;
 }
@@ -276,11 +334,30 @@ test_report(void)
 }
 
 static void
+is_from_site(const char *what)
+{
+#if ALCOVE_RETURN_ADDRESS && ALCOVE_BACKTRACE
+    bool is_there = false;
+    size_t i;
+
+    for (i = 0; i < seen.last.leak_frame_count; i++)
+        is_there |= seen.leak_frames[i] == site;
+    ok(is_there, "%s", what);
+#else
+    skip(1, "there is no backtrace()");
+#endif
+}
+
+static void
+see_leak(const struct alcove_check_finding *f, void *arg)
+{
+    if (f->verdict == ALCOVE_OOM_LEAK)
+        see_finding(f, arg);
+}
+
+static void
 test_findings(void)
 {
-    size_t i;
-    bool is_there = false;
-
     choose(ALLOC, false);
     ok(!drive(leaks, &one) && strstr(seen.total, "2 leaked") &&
            strstr(seen.checks, "alloc-once FAIL 2 refusals: 1 clean, 1 leaked"),
@@ -298,16 +375,22 @@ test_findings(void)
 #else
     skip(1, "the compiler does not tell return addresses");
 #endif
-    for (i = 0; i < seen.last.leak_frame_count; i++)
-        is_there |= seen.leak_frames[i] == site;
-#if ALCOVE_RETURN_ADDRESS && ALCOVE_BACKTRACE
-    ok(is_there, "...with who called that");
-#else
-    skip(1, "there is no backtrace()");
-#endif
+    is_from_site("...with who called that");
+    ok(!drive(leaks_two, NULL) && seen.last.leaked_blocks == 2,
+       "two blocks are leaked");
+    is_from_site("...the older one tells where from");
+    choose(ALLOC, false);
+    options.no_repeat = true;
+    options.limit = 1005;
+    options.in_place = true;
+    options.finding = see_leak;
+    ok(!drive(leaks_one, NULL) && seen.last.leaked_blocks == 1,
+       "one of a thousand is leaked");
+    is_from_site("...and it is known which");
+    choose(ALLOC, false);
     ok(!drive(leaks, &twelve) && seen.last.leaked_blocks == 12 &&
            seen.last.leaked_bytes == 12 * 24,
-       "all blocks count: %zu", seen.last.leaked_blocks);
+       "all blocks count");
     ok(!drive(leaks, &hundred) && count_ok(&parent, 0, 0),
        "what is leaked goes back to the parent, however much it is");
     options.all_runs = true;
@@ -318,6 +401,15 @@ test_findings(void)
            "...but with all_runs each run is told");
     ok(!seen.last.kind && seen.last.frame_count == 0,
        "...and that nothing was refused in the last one");
+    (void)drive(asks_for_two, NULL);
+    ok(strstr(seen.texts, "refused was request 1, alloc of 24 bytes aligned to "
+                          "8, and 1 more, at ") != NULL,
+       "the first of two refusals is told");
+    choose(ALCOVE_FAIL_SHRINK, false);
+    options.all_runs = true;
+    (void)drive(is_good, NULL);
+    ok(strstr(seen.texts, "request 1, shrink of 24 bytes") != NULL,
+       "...with its kind");
 }
 
 /* ---- what can be chosen ---- */
@@ -329,10 +421,10 @@ test_options(void)
 
     choose(ALLOC, false);
     runs = 0;
-    ok(drive(counts, NULL) && runs == 10, "each run is made twice: %u", runs);
+    ok(drive(counts, NULL) && runs == 10, "each run is made twice");
     options.no_repeat = true;
     runs = 0;
-    ok(drive(counts, NULL) && runs == 5, "...or once: %u", runs);
+    ok(drive(counts, NULL) && runs == 5, "...or once");
     runs = 0;
     ok(drive(depends_on_addresses, NULL),
        "...for a body that is not the same twice");
@@ -467,6 +559,18 @@ read_back(FILE *file, char *buf, size_t size)
     buf[fread(buf, 1, size - 1, file)] = '\0';
 }
 
+static unsigned
+lines(const char *text, const char *line)
+{
+    unsigned count = 0;
+
+    while ((text = strstr(text, line))) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
 /* Leaks its first block, whichever of twelve others is refused. */
 static bool
 leaks_often(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
@@ -518,7 +622,7 @@ test_tap(void)
            strstr(text, "; refused was request 9, alloc of 24 bytes aligned "
                         "to 8, at ") &&
            !strstr(text, "refused was request 10") &&
-           strstr(text, "\n# ... and 4 more\n"),
+           strstr(text, "\n# ... and 4 more\n") && lines(text, "# LEAK") == 16,
        "...and one for each of its first eight findings");
 }
 
@@ -554,16 +658,14 @@ caught(struct caught *c, char *buf, size_t size)
     fclose(c->file);
 }
 
-static unsigned
-lines(const char *text, const char *line)
-{
-    unsigned count = 0;
+static pid_t before_exit;
 
-    while ((text = strstr(text, line))) {
-        count++;
-        text++;
-    }
-    return count;
+/* Not in the children. */
+static void
+say_so(void)
+{
+    if (getpid() != before_exit)
+        printf("at exit;");
 }
 
 static void
@@ -571,18 +673,23 @@ test_output(void)
 {
     struct caught c;
     static char text[4000];
+    int next = dup(1);
 
+    close(next);
+    before_exit = getpid();
+    atexit(say_so);
     choose(ALLOC, true);
     if (!catch_it(&c, stdout))
         bail_out("standard output cannot be caught");
-    printf("in the buffer\n");
+    printf("in the buffer;");
     (void)drive(prints, NULL);
     printf("afterwards\n");
     caught(&c, text, sizeof text);
-    ok(lines(text, "in the buffer\n") == 1 && lines(text, "body\n") == 10 &&
-           strncmp(text, "in the buffer\nbody\n", 19) == 0,
-       "what is printed, before and by the body, comes once and in order");
-    ok(lines(text, "afterwards\n") == 1, "...and so does what follows");
+    is_str(text,
+           "in the buffer;body;body;body;body;body;body;body;body;body;body;"
+           "afterwards\n",
+           "what is printed, before, by the body, and after it, comes once");
+    ok(dup2(next, next) < 0, "no file is left open");
     choose(ALLOC, false);
     options.progress = 1;
     if (!catch_it(&c, stderr))
@@ -649,7 +756,7 @@ main(void)
 {
     if (!(alcove_features(alcove_malloc()) & ALCOVE_CAN_ALLOC))
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(56);
+    tap_plan(62);
     count_init(&parent, COUNT_PLAIN);
     test_report();
     test_findings();
