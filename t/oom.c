@@ -383,6 +383,26 @@ writes_late(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
     return q != NULL;
 }
 
+/* The guard's own data, of a block that waits in the quarantine. */
+static bool
+writes_far_before(struct alcove_allocator *a, struct alcove_check_run *run,
+                  void *arg)
+{
+    char *volatile p = get(a);
+    char *q;
+
+    (void)arg;
+    (void)run;
+    if (!p)
+        return false;
+    q = get(a);
+    give(a, p);
+    if (!q)
+        memset(p - 48, 0x77, 12);
+    give(a, q);
+    return q != NULL;
+}
+
 static bool
 releases_twice(struct alcove_allocator *a, struct alcove_check_run *run,
                void *arg)
@@ -569,7 +589,8 @@ crashes_always(struct alcove_allocator *a, struct alcove_check_run *run,
 
 /* ---- each of them ---- */
 
-enum { BOTH, HERE, APART };
+/* GUARDED: not in place. */
+enum { BOTH, HERE, APART, GUARDED };
 
 #define ALLOC ALCOVE_FAIL_ALLOC
 
@@ -651,6 +672,8 @@ static const struct fault faults[] = {
      "CORRUPT alloc-once 2; CORRUPT alloc-persist 2", NULL, TOUCHES},
     {"writes to a block that it has released", writes_late, ALLOC, BOTH,
      "CORRUPT alloc-once 2; CORRUPT alloc-persist 2", NULL, TOUCHES},
+    {"writes far before a block", writes_far_before, ALLOC, GUARDED,
+     "CORRUPT alloc-once 2; CORRUPT alloc-persist 2", NULL, TOUCHES},
     {"releases twice", releases_twice, ALLOC, BOTH,
      "CORRUPT alloc-once 2; CORRUPT alloc-persist 2", "was released before",
      false},
@@ -694,8 +717,9 @@ why_not(const struct fault *f, enum mode mode)
 {
     if (mode == MODE_APART && !ALCOVE_FORK)
         return "there is no fork";
-    if (f->where == APART ? mode != MODE_APART
-                          : f->where == HERE && mode != MODE_HERE)
+    if (f->where == APART  ? mode != MODE_APART
+        : f->where == HERE ? mode != MODE_HERE
+                           : f->where == GUARDED && mode == MODE_IN_PLACE)
         return "that is not to be seen";
     if (f->touches && mode != MODE_IN_PLACE && alcove_tools_watch())
         return "a tool watches";

@@ -5,6 +5,7 @@
 
 #include "oom.h"
 
+#include <alcove/arena.h>
 #include <alcove/stack.h>
 
 /* How often the body was run, in this process. */
@@ -375,6 +376,11 @@ test_findings(void)
 #else
     skip(1, "the compiler does not tell return addresses");
 #endif
+#if ALCOVE_RETURN_ADDRESS
+    ok(strstr(seen.total, " at 2 places:") != NULL, "...which are two places");
+#else
+    skip(1, "the compiler does not tell return addresses");
+#endif
     is_from_site("...with who called that");
     ok(!drive(leaks_two, NULL) && seen.last.leaked_blocks == 2,
        "two blocks are leaked");
@@ -673,9 +679,7 @@ test_output(void)
 {
     struct caught c;
     static char text[4000];
-    int next = dup(1);
 
-    close(next);
     before_exit = getpid();
     atexit(say_so);
     choose(ALLOC, true);
@@ -689,7 +693,7 @@ test_output(void)
            "in the buffer;body;body;body;body;body;body;body;body;body;body;"
            "afterwards\n",
            "what is printed, before, by the body, and after it, comes once");
-    ok(dup2(next, next) < 0, "no file is left open");
+
     choose(ALLOC, false);
     options.progress = 1;
     if (!catch_it(&c, stderr))
@@ -709,15 +713,75 @@ test_output(void)
     is_str(text, "", "...but not if that is no terminal");
 }
 
+/* From the reference on, as a callback. */
+static void
+allow_no_files(const struct alcove_check_finding *f, void *arg)
+{
+    struct rlimit few = *(struct rlimit *)arg;
+
+    (void)f;
+    few.rlim_cur = 0;
+    setrlimit(RLIMIT_NOFILE, &few);
+}
+
+/* So many that the driver's table of them has to grow, for which there is no
+ * memory. Those of the parent are there. */
+static bool
+takes_all_memory(struct alcove_allocator *a, struct alcove_check_run *run,
+                 void *arg)
+{
+    enum { MANY = 5000 };
+    static void *blocks[MANY];
+    const struct rlimit none = {1, 1};
+    int i;
+
+    (void)run;
+    (void)arg;
+    setrlimit(RLIMIT_AS, &none);
+    for (i = 0; i < MANY; i++)
+        blocks[i] = get(a);
+    for (i = 0; i < MANY; i++)
+        give(a, blocks[i]);
+    return true;
+}
+
+static void
+test_lost(void)
+{
+    static char buffer[(size_t)4 << 20];
+    struct alcove_arena arena;
+
+    if (alcove_tools_watch()) {
+        skip(1, "a tool watches, and needs memory");
+        return;
+    }
+    alcove_arena_init(&arena, NULL, buffer, sizeof buffer);
+    memset(&seen, 0, sizeof seen);
+    choose(ALLOC, true);
+    (void)alcove_check_oom(takes_all_memory, NULL, &arena.allocator, &options,
+                           see_result, &seen);
+    if (strncmp(seen.checks, "reference PASS", 14) == 0)
+        skip(1, "memory cannot be limited");
+    else
+        ok(strncmp(seen.checks,
+                   "reference FAIL malloc has no memory for its books",
+                   49) == 0,
+           "if malloc has no memory in the child, it is told");
+    alcove_arena_done(&arena);
+}
+
 static void
 test_apart(void)
 {
-    struct rlimit files, few;
+    struct rlimit files;
+    int next = dup(1);
 
+    close(next);
     choose(ALLOC, true);
     runs = 0;
     ok(drive(counts, NULL) && runs == 0,
        "apart, nothing is changed in this process");
+    ok(dup2(next, next) < 0, "...and no file is left open");
     ok(!drive(leaks, &twelve) && seen.last.leaked_blocks == 12 &&
            seen.last.kind && strcmp(seen.last.kind, "alloc") == 0 &&
            (seen.last.leak_frame_count == 0 ||
@@ -738,15 +802,24 @@ test_apart(void)
         skip(1, "the number of files has no limit");
         return;
     }
-    few = files;
-    few.rlim_cur = 0;
-    setrlimit(RLIMIT_NOFILE, &few);
     choose(ALLOC, true);
+    allow_no_files(NULL, &files);
     (void)drive(counts, NULL);
     setrlimit(RLIMIT_NOFILE, &files);
     ok(strncmp(seen.checks, "reference FAIL no pipe to a child: ", 35) == 0 &&
            strstr(seen.checks, "alloc-once SKIP"),
        "if there can be no child, that is no finding, but a failure");
+    choose(ALLOC, true);
+    options.all_runs = true;
+    options.finding = allow_no_files;
+    options.arg = &files;
+    (void)drive(counts, NULL);
+    setrlimit(RLIMIT_NOFILE, &files);
+    ok(strstr(seen.checks,
+              "alloc-once FAIL 0 refusals: 0 clean; no pipe to a child: ") &&
+           strstr(seen.checks, "alloc-persist SKIP no pipe to a child\n"),
+       "...later, too, and then it is the end");
+    test_lost();
 }
 
 #endif
@@ -756,7 +829,7 @@ main(void)
 {
     if (!(alcove_features(alcove_malloc()) & ALCOVE_CAN_ALLOC))
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(62);
+    tap_plan(65);
     count_init(&parent, COUNT_PLAIN);
     test_report();
     test_findings();
@@ -768,7 +841,7 @@ main(void)
     test_output();
     test_apart();
 #else
-    skip(9, "there is no fork");
+    skip(11, "there is no fork");
 #endif
     ok(count_ok(&parent, 0, 0), "the parent has everything back");
     return tap_done();
