@@ -31,7 +31,7 @@
  *   Blocks without a header are known by the allocator only, if by anybody.
  * - Success leaves errno alone, and any release does.
  * - Threads: as the allocator; the counters may be written by several at once.
- * - Cost: that of <alcove/thin.h> or of the allocator, and some 10 instructions.
+ * - Cost: that of <alcove/thin.h> or of the allocator, and a few instructions.
  */
 #ifndef ALCOVE_BRIDGE_H
 #define ALCOVE_BRIDGE_H
@@ -303,12 +303,14 @@ size_t alcove_bridge_early(struct alcove_bridge_slot *slot);
 #    define ALCOVE_BRIDGE_STATIC static inline
 #endif
 
-#define ALCOVE_BRIDGE_CALL(slot, call, otherwise)                              \
-    struct alcove_bridge *bridge = alcove_bridge_enter(&slot);                 \
+#define ALCOVE_BRIDGE_CALL(slot, call)                                         \
+    {                                                                          \
+        struct alcove_bridge *bridge = alcove_bridge_enter(&slot);             \
                                                                                \
-    return bridge ? (call) : (otherwise)
+        return bridge ? call : 0;                                              \
+    }
 
-/* In one source file, outside functions: ALCOVE_BRIDGE_GLOBAL(curl); makes
+/* In one source file, outside functions, ALCOVE_BRIDGE_GLOBAL(curl); makes
  * static functions curl_..., in place of `name` below. Any of them may stay
  * unused.
  *
@@ -352,41 +354,26 @@ size_t alcove_bridge_early(struct alcove_bridge_slot *slot);
         return alcove_bridge_early(&name##_slot);                              \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC void *name##_malloc(size_t size)                      \
-    {                                                                          \
-        ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_alloc(bridge, size), NULL);\
-    }                                                                          \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_alloc(bridge, size))         \
     ALCOVE_BRIDGE_STATIC void *name##_calloc(size_t items, size_t size)        \
-    {                                                                          \
-        ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_calloc(bridge, items, size),\
-                           NULL);                                              \
-    }                                                                          \
+    ALCOVE_BRIDGE_CALL(name##_slot,                                            \
+                       alcove_bridge_calloc(bridge, items, size))              \
     ALCOVE_BRIDGE_STATIC void *name##_realloc(void *p, size_t size)            \
-    {                                                                          \
-        ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_realloc(bridge, p, size),\
-                           NULL);                                              \
-    }                                                                          \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_realloc(bridge, p, size))    \
     ALCOVE_BRIDGE_STATIC void *name##_reallocarray(void *p, size_t items,      \
                                                    size_t size)                \
-    {                                                                          \
-        ALCOVE_BRIDGE_CALL(                                                    \
-            name##_slot, alcove_bridge_realloc_items(bridge, p, items, size), NULL);\
-    }                                                                          \
+    ALCOVE_BRIDGE_CALL(name##_slot,                                            \
+                       alcove_bridge_realloc_items(bridge, p, items, size))    \
     ALCOVE_BRIDGE_STATIC void name##_free(void *p)                             \
     {                                                                          \
         alcove_bridge_slot_free(&name##_slot, p);                              \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC char *name##_strdup(const char *s)                    \
-    {                                                                          \
-        ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_strdup(bridge, s), NULL);\
-    }                                                                          \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_strdup(bridge, s))           \
     ALCOVE_BRIDGE_STATIC char *name##_strndup(const char *s, size_t max)       \
-    {                                                                          \
-        ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_strndup(bridge, s, max), NULL);\
-    }                                                                          \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_strndup(bridge, s, max))     \
     ALCOVE_BRIDGE_STATIC size_t name##_size(const void *p)                     \
-    {                                                                          \
-        ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_size(bridge, p), 0);     \
-    }                                                                          \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_size(bridge, p))             \
     ALCOVE_BRIDGE_STATIC void *name##_malloc_at(size_t size, const char *file, \
                                                 int line)                      \
     {                                                                          \
@@ -416,16 +403,11 @@ size_t alcove_bridge_early(struct alcove_bridge_slot *slot);
         return NULL;                                                           \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC void *name##_sized_alloc(size_t size)                 \
-    {                                                                          \
-        ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_sized_alloc(bridge, size),\
-                           NULL);                                              \
-    }                                                                          \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_sized_alloc(bridge, size))   \
     ALCOVE_BRIDGE_STATIC void *name##_sized_realloc(void *p, size_t old,       \
                                                     size_t size)               \
-    {                                                                          \
-        ALCOVE_BRIDGE_CALL(                                                    \
-            name##_slot, alcove_bridge_sized_realloc(bridge, p, old, size), NULL);\
-    }                                                                          \
+    ALCOVE_BRIDGE_CALL(name##_slot,                                            \
+                       alcove_bridge_sized_realloc(bridge, p, old, size))      \
     ALCOVE_BRIDGE_STATIC void name##_sized_free(void *p, size_t size)          \
     {                                                                          \
         alcove_bridge_slot_sized_free(&name##_slot, p, size);                  \
