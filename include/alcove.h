@@ -56,6 +56,7 @@
 #include <alcove/alloc.h>
 #include <alcove/arena.h>
 #include <alcove/backends.h>
+#include <alcove/bridge.h>
 #include <alcove/error.h>
 #include <alcove/fail.h>
 #include <alcove/fallback.h>

@@ -27,8 +27,9 @@
  *   resize is as it was.
  * - A pointer that is no live block (NOT_OWNED, CORRUPT), and any release that
  *   the allocator refuses, is counted in bridge->wrong and told to
- *   options->on_wrong; nothing else happens. The error names the bridge.
- *   Blocks without a header are known by the allocator only, if by anybody.
+ *   options->on_wrong; the block is as it was. What the header before a block
+ *   tells of is told by the bridge's name, the rest by the allocator's. Blocks
+ *   without a header are known by the allocator only, if by anybody.
  * - Success leaves errno alone, and any release does.
  * - Threads: as the allocator; the counters may be written by several at once.
  * - Cost: that of <alcove/thin.h> or of the allocator, and a few instructions.
@@ -40,8 +41,8 @@
 
 ALCOVE_BEGIN
 
-/* What size 0 means to the library. The other functions do not ask: what a
- * shape fixes by itself is told there. */
+/* What size 0 means to the library. `sized` and `resized` functions do not ask:
+ * what they do is told there. */
 enum alcove_bridge_zero {
     /* A block of size 0: not NULL, no other's, to be released. To resize to 0
      * releases nothing. Python must have this. */
@@ -77,15 +78,15 @@ struct alcove_bridge_options {
     enum alcove_bridge_threads threads;
     size_t align; /* of all blocks, in bytes; 0: as malloc's. wolfSSL: 16 */
 
-    /* Called before a request is answered with NULL, for libraries that cannot
-     * bear that (GMP, cmark, libev), or to release memory. True: try again, and
-     * call this again if that is refused, too. False: answer NULL. It need not
-     * return at all: abort, exit and longjmp leave bridge and allocator in
-     * order. Where another try is of no use (a size that is none, a pointer
-     * that is no block) the answer does not count. */
+    /* Called when a request is refused, for libraries that cannot bear NULL
+     * (GMP, cmark, libev), or to release memory. True: try again, and call this
+     * again if that is refused, too. False: answer NULL. It need not return at
+     * all: abort, exit and longjmp leave bridge and allocator in order. Where
+     * another try is of no use (a size that is none, a pointer that is no
+     * block) the answer does not count. */
     bool (*on_oom)(const struct alcove_error *err, void *arg);
 
-    /* Called for each wrong pointer, and each release that is refused. */
+    /* Called for each wrong pointer or size, and each refused release. */
     void (*on_wrong)(const struct alcove_error *err, void *arg);
 
     void *arg; /* for both */
@@ -103,8 +104,8 @@ struct alcove_bridge {
     void (*on_wrong)(const struct alcove_error *err, void *arg);
     void *arg;
 
-    size_t refused;           /* requests that were answered with NULL */
-    size_t wrong;             /* wrong pointers, and refused releases */
+    size_t refused;           /* requests, each try counted */
+    size_t wrong;             /* wrong pointers and sizes, refused releases */
     struct alcove_error last; /* of either; ALCOVE_OK: none */
     int telling;              /* is `last` being written or read? */
 };
@@ -126,8 +127,8 @@ bool alcove_bridge_init(struct alcove_bridge *bridge,
 
 /* What went wrong since the beginning. */
 struct alcove_bridge_account {
-    size_t refused;           /* requests that were answered with NULL */
-    size_t wrong;             /* wrong pointers, and refused releases */
+    size_t refused;           /* requests, each try counted */
+    size_t wrong;             /* wrong pointers and sizes, refused releases */
     struct alcove_error last; /* of either; ALCOVE_OK: none. Where two threads
                                * fail at the same time, one of their errors */
 };
@@ -218,8 +219,8 @@ void *alcove_bridge_resized_safe(void *bridge, void *p, size_t old,
                                  size_t size);
 
 /* Allocate, resize and release with the size: GMP's shape with a context,
- * Python's arenas. Size 0 is a block like any other: not NULL, not to be
- * dereferenced. A released NULL is no block, whatever the size. */
+ * Python's arenas. Size 0 gives a pointer that is not NULL, costs nothing, and
+ * must not be dereferenced. */
 ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
 void *alcove_bridge_sized_alloc(void *bridge, size_t size);
 ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
