@@ -306,9 +306,9 @@ size_t alcove_bridge_early(struct alcove_bridge_slot *slot);
 
 #define ALCOVE_BRIDGE_CALL(slot, call)                                         \
     {                                                                          \
-        struct alcove_bridge *bridge = alcove_bridge_enter(&slot);             \
+        struct alcove_bridge *bridge_ = alcove_bridge_enter(&slot);            \
                                                                                \
-        return bridge ? call : 0;                                              \
+        return bridge_ ? call : 0;                                             \
     }
 
 /* In one source file, outside functions, ALCOVE_BRIDGE_GLOBAL(curl); makes
@@ -337,10 +337,11 @@ size_t alcove_bridge_early(struct alcove_bridge_slot *slot);
     static struct alcove_bridge_slot name##_slot;                              \
                                                                                \
     ALCOVE_BRIDGE_STATIC bool name##_bind(                                     \
-        struct alcove_allocator *a,                                            \
-        const struct alcove_bridge_options *options, struct alcove_error *err) \
+        struct alcove_allocator *a_,                                           \
+        const struct alcove_bridge_options *options_,                          \
+        struct alcove_error *err_)                                             \
     {                                                                          \
-        return alcove_bridge_bind(&name##_slot, a, options, err);              \
+        return alcove_bridge_bind(&name##_slot, a_, options_, err_);           \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC void name##_unbind(void)                              \
     {                                                                          \
@@ -354,64 +355,64 @@ size_t alcove_bridge_early(struct alcove_bridge_slot *slot);
     {                                                                          \
         return alcove_bridge_early(&name##_slot);                              \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC void *name##_malloc(size_t size)                      \
-    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_alloc(bridge, size))         \
-    ALCOVE_BRIDGE_STATIC void *name##_calloc(size_t items, size_t size)        \
+    ALCOVE_BRIDGE_STATIC void *name##_malloc(size_t size_)                     \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_alloc(bridge_, size_))       \
+    ALCOVE_BRIDGE_STATIC void *name##_calloc(size_t items_, size_t size_)      \
     ALCOVE_BRIDGE_CALL(name##_slot,                                            \
-                       alcove_bridge_calloc(bridge, items, size))              \
-    ALCOVE_BRIDGE_STATIC void *name##_realloc(void *p, size_t size)            \
-    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_realloc(bridge, p, size))    \
-    ALCOVE_BRIDGE_STATIC void *name##_reallocarray(void *p, size_t items,      \
-                                                   size_t size)                \
+                       alcove_bridge_calloc(bridge_, items_, size_))           \
+    ALCOVE_BRIDGE_STATIC void *name##_realloc(void *p_, size_t size_)          \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_realloc(bridge_, p_, size_)) \
+    ALCOVE_BRIDGE_STATIC void *name##_reallocarray(void *p_, size_t items_,    \
+                                                   size_t size_)               \
     ALCOVE_BRIDGE_CALL(name##_slot,                                            \
-                       alcove_bridge_realloc_items(bridge, p, items, size))    \
-    ALCOVE_BRIDGE_STATIC void name##_free(void *p)                             \
+                       alcove_bridge_realloc_items(bridge_, p_, items_, size_))\
+    ALCOVE_BRIDGE_STATIC void name##_free(void *p_)                            \
     {                                                                          \
-        alcove_bridge_slot_free(&name##_slot, p);                              \
+        alcove_bridge_slot_free(&name##_slot, p_);                             \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC char *name##_strdup(const char *s)                    \
-    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_strdup(bridge, s))           \
-    ALCOVE_BRIDGE_STATIC char *name##_strndup(const char *s, size_t max)       \
-    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_strndup(bridge, s, max))     \
-    ALCOVE_BRIDGE_STATIC size_t name##_size(const void *p)                     \
-    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_size(bridge, p))             \
-    ALCOVE_BRIDGE_STATIC void *name##_malloc_at(size_t size, const char *file, \
-                                                int line)                      \
+    ALCOVE_BRIDGE_STATIC char *name##_strdup(const char *s_)                   \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_strdup(bridge_, s_))         \
+    ALCOVE_BRIDGE_STATIC char *name##_strndup(const char *s_, size_t max_)     \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_strndup(bridge_, s_, max_))  \
+    ALCOVE_BRIDGE_STATIC size_t name##_size(const void *p_)                    \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_size(bridge_, p_))           \
+    ALCOVE_BRIDGE_STATIC void *name##_malloc_at(                               \
+        size_t size_, const char *file_, int line_)                            \
     {                                                                          \
-        (void)file;                                                            \
-        (void)line;                                                            \
-        return name##_malloc(size);                                            \
+        (void)file_;                                                           \
+        (void)line_;                                                           \
+        return name##_malloc(size_);                                           \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC void *name##_realloc_at(void *p, size_t size,         \
-                                                 const char *file, int line)   \
+    ALCOVE_BRIDGE_STATIC void *name##_realloc_at(void *p_, size_t size_,       \
+                                                 const char *file_, int line_) \
     {                                                                          \
-        (void)file;                                                            \
-        (void)line;                                                            \
-        return name##_realloc(p, size);                                        \
+        (void)file_;                                                           \
+        (void)line_;                                                           \
+        return name##_realloc(p_, size_);                                      \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC void name##_free_at(void *p, const char *file,        \
-                                             int line)                         \
+    ALCOVE_BRIDGE_STATIC void name##_free_at(void *p_, const char *file_,      \
+                                             int line_)                        \
     {                                                                          \
-        (void)file;                                                            \
-        (void)line;                                                            \
-        name##_free(p);                                                        \
+        (void)file_;                                                           \
+        (void)line_;                                                           \
+        name##_free(p_);                                                       \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC void *name##_long(void *p, long size)                 \
+    ALCOVE_BRIDGE_STATIC void *name##_long(void *p_, long size_)               \
     {                                                                          \
-        if (size != 0)                                                         \
-            return alcove_bridge_slot_long(&name##_slot, p, size);             \
-        name##_free(p);                                                        \
+        if (size_ != 0)                                                        \
+            return alcove_bridge_slot_long(&name##_slot, p_, size_);           \
+        name##_free(p_);                                                       \
         return NULL;                                                           \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC void *name##_sized_alloc(size_t size)                 \
-    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_sized_alloc(bridge, size))   \
-    ALCOVE_BRIDGE_STATIC void *name##_sized_realloc(void *p, size_t old,       \
-                                                    size_t size)               \
+    ALCOVE_BRIDGE_STATIC void *name##_sized_alloc(size_t size_)                \
+    ALCOVE_BRIDGE_CALL(name##_slot, alcove_bridge_sized_alloc(bridge_, size_)) \
+    ALCOVE_BRIDGE_STATIC void *name##_sized_realloc(void *p_, size_t old_,     \
+                                                    size_t size_)              \
     ALCOVE_BRIDGE_CALL(name##_slot,                                            \
-                       alcove_bridge_sized_realloc(bridge, p, old, size))      \
-    ALCOVE_BRIDGE_STATIC void name##_sized_free(void *p, size_t size)          \
+                       alcove_bridge_sized_realloc(bridge_, p_, old_, size_))  \
+    ALCOVE_BRIDGE_STATIC void name##_sized_free(void *p_, size_t size_)        \
     {                                                                          \
-        alcove_bridge_slot_sized_free(&name##_slot, p, size);                  \
+        alcove_bridge_slot_sized_free(&name##_slot, p_, size_);                \
     }                                                                          \
     struct alcove_bridge_slot
 

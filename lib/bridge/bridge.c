@@ -181,7 +181,7 @@ alcove_bridge_make(struct alcove_bridge *bridge, struct alcove_allocator *a,
         .struct_size = sizeof nothing,
     };
     static const struct alcove_bridge fresh;
-    struct alcove_layout l = {0, ALCOVE_PLAIN_ALIGN};
+    struct alcove_layout l = {1, ALCOVE_PLAIN_ALIGN};
     enum alcove_bridge_threads threads;
     const char *who;
 
@@ -196,7 +196,7 @@ alcove_bridge_make(struct alcove_bridge *bridge, struct alcove_allocator *a,
                                                               : usual;
     if (!may_serve(a, who, threads == ALCOVE_BRIDGE_THREADS_SEVERAL, err))
         return false;
-    if (options->align != 0 && !alcove_layout_make(0, options->align, &l, err))
+    if (options->align != 0 && !alcove_layout_make(1, options->align, &l, err))
         return false;
     *bridge = fresh;
     bridge->allocator = a;

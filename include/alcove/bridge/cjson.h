@@ -19,21 +19,21 @@
 #define ALCOVE_BRIDGE_CJSON(name)                                              \
     ALCOVE_BRIDGE_GLOBAL(name);                                                \
                                                                                \
-    ALCOVE_BRIDGE_STATIC void *CJSON_CDECL name##_cjson_malloc(size_t size)    \
+    ALCOVE_BRIDGE_STATIC void *CJSON_CDECL name##_cjson_malloc(size_t size_)   \
     {                                                                          \
-        return name##_malloc(size);                                            \
+        return name##_malloc(size_);                                           \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC void CJSON_CDECL name##_cjson_free(void *p)           \
+    ALCOVE_BRIDGE_STATIC void CJSON_CDECL name##_cjson_free(void *p_)          \
     {                                                                          \
-        name##_free(p);                                                        \
+        name##_free(p_);                                                       \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC void name##_install(void)                             \
     {                                                                          \
-        cJSON_Hooks hooks;                                                     \
+        cJSON_Hooks hooks_;                                                    \
                                                                                \
-        hooks.malloc_fn = name##_cjson_malloc;                                 \
-        hooks.free_fn = name##_cjson_free;                                     \
-        cJSON_InitHooks(&hooks);                                               \
+        hooks_.malloc_fn = name##_cjson_malloc;                                \
+        hooks_.free_fn = name##_cjson_free;                                    \
+        cJSON_InitHooks(&hooks_);                                              \
     }                                                                          \
     struct alcove_bridge_slot
 

@@ -62,64 +62,64 @@ alcove_bridge_libgit2(const struct alcove_bridge_libgit2_all *all)
     ALCOVE_BRIDGE_GLOBAL(name);                                                \
                                                                                \
     ALCOVE_BRIDGE_STATIC void *name##_calloc_at(                               \
-        size_t items, size_t size, const char *file, int line)                 \
+        size_t items_, size_t size_, const char *file_, int line_)             \
     {                                                                          \
-        (void)file;                                                            \
-        (void)line;                                                            \
-        return name##_calloc(items, size);                                     \
+        (void)file_;                                                           \
+        (void)line_;                                                           \
+        return name##_calloc(items_, size_);                                   \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC char *name##_strdup_at(const char *s,                 \
-                                                const char *file, int line)    \
+    ALCOVE_BRIDGE_STATIC char *name##_strdup_at(const char *s_,                \
+                                                const char *file_, int line_)  \
     {                                                                          \
-        (void)file;                                                            \
-        (void)line;                                                            \
-        return name##_strdup(s);                                               \
+        (void)file_;                                                           \
+        (void)line_;                                                           \
+        return name##_strdup(s_);                                              \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC char *name##_strndup_at(                              \
-        const char *s, size_t max, const char *file, int line)                 \
+        const char *s_, size_t max_, const char *file_, int line_)             \
     {                                                                          \
-        (void)file;                                                            \
-        (void)line;                                                            \
-        return name##_strndup(s, max);                                         \
+        (void)file_;                                                           \
+        (void)line_;                                                           \
+        return name##_strndup(s_, max_);                                       \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC char *name##_substrdup_at(                            \
-        const char *s, size_t n, const char *file, int line)                   \
+        const char *s_, size_t n_, const char *file_, int line_)               \
     {                                                                          \
-        char *p = (char *)name##_malloc(n == SIZE_MAX ? n : n + 1);            \
+        char *p_ = (char *)name##_malloc(n_ == SIZE_MAX ? n_ : n_ + 1);        \
                                                                                \
-        (void)file;                                                            \
-        (void)line;                                                            \
-        if (p) {                                                               \
-            memcpy(p, s, n);                                                   \
-            p[n] = '\0';                                                       \
+        (void)file_;                                                           \
+        (void)line_;                                                           \
+        if (p_) {                                                              \
+            memcpy(p_, s_, n_);                                                \
+            p_[n_] = '\0';                                                     \
         }                                                                      \
-        return p;                                                              \
+        return p_;                                                             \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC void *name##_reallocarray_at(                         \
-        void *p, size_t items, size_t size, const char *file, int line)        \
+        void *p_, size_t items_, size_t size_, const char *file_, int line_)   \
     {                                                                          \
-        (void)file;                                                            \
-        (void)line;                                                            \
-        return name##_reallocarray(p, items, size);                            \
+        (void)file_;                                                           \
+        (void)line_;                                                           \
+        return name##_reallocarray(p_, items_, size_);                         \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC void *name##_mallocarray_at(                          \
-        size_t items, size_t size, const char *file, int line)                 \
+        size_t items_, size_t size_, const char *file_, int line_)             \
     {                                                                          \
-        (void)file;                                                            \
-        (void)line;                                                            \
-        return name##_reallocarray(NULL, items, size);                         \
+        (void)file_;                                                           \
+        (void)line_;                                                           \
+        return name##_reallocarray(NULL, items_, size_);                       \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC int name##_install(void)                              \
     {                                                                          \
-        static const struct alcove_bridge_libgit2_all all = {                      \
+        static const struct alcove_bridge_libgit2_all all_ = {                 \
             name##_malloc_at,       name##_calloc_at,                          \
             name##_strdup_at,       name##_strndup_at,                         \
             name##_substrdup_at,    name##_realloc_at,                         \
             name##_reallocarray_at, name##_mallocarray_at,                     \
             name##_free};                                                      \
-        git_allocator chosen = alcove_bridge_libgit2(&all);                    \
+        git_allocator chosen_ = alcove_bridge_libgit2(&all_);                  \
                                                                                \
-        return git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &chosen);               \
+        return git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &chosen_);              \
     }                                                                          \
     struct alcove_bridge_slot
 

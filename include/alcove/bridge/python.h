@@ -5,7 +5,7 @@
  *
  *     PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &mem);
  *
- * before Py_Initialize. The bridge's `zero` stays ALCOVE_BRIDGE_ZERO_UNIQUE. For
+ * before Py_Initialize. Its `zero` stays ALCOVE_BRIDGE_ZERO_UNIQUE. For
  * the domain RAW, which is called without the lock of the interpreter, it is
  * made with ALCOVE_BRIDGE_THREADS_SEVERAL. Python leaves blocks behind when it
  * ends: bridge and allocator must live on.

@@ -35,21 +35,21 @@ alcove_bridge_sqlite_shutdown(void *data)
 #define ALCOVE_BRIDGE_SQLITE(name)                                             \
     ALCOVE_BRIDGE_GLOBAL(name);                                                \
                                                                                \
-    ALCOVE_BRIDGE_STATIC void *name##_sqlite_malloc(int size)                  \
+    ALCOVE_BRIDGE_STATIC void *name##_sqlite_malloc(int size_)                 \
     {                                                                          \
-        return name##_long(NULL, size);                                        \
+        return name##_long(NULL, size_);                                       \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC void *name##_sqlite_realloc(void *p, int size)        \
+    ALCOVE_BRIDGE_STATIC void *name##_sqlite_realloc(void *p_, int size_)      \
     {                                                                          \
-        return name##_long(p, size);                                           \
+        return name##_long(p_, size_);                                         \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC int name##_sqlite_size(void *p)                       \
+    ALCOVE_BRIDGE_STATIC int name##_sqlite_size(void *p_)                      \
     {                                                                          \
-        return (int)name##_size(p);                                            \
+        return (int)name##_size(p_);                                           \
     }                                                                          \
-    ALCOVE_BRIDGE_STATIC int name##_sqlite_init(void *data)                    \
+    ALCOVE_BRIDGE_STATIC int name##_sqlite_init(void *data_)                   \
     {                                                                          \
-        (void)data;                                                            \
+        (void)data_;                                                           \
         return name##_bridge() ? SQLITE_OK : SQLITE_MISUSE;                    \
     }                                                                          \
     static const sqlite3_mem_methods name##_methods = {                        \
