@@ -57,6 +57,7 @@
 #include <alcove/arena.h>
 #include <alcove/backends.h>
 #include <alcove/bridge.h>
+#include <alcove/box.h>
 #include <alcove/error.h>
 #include <alcove/fail.h>
 #include <alcove/fallback.h>
@@ -75,8 +76,10 @@
 #include <alcove/sizeclass.h>
 #include <alcove/stack.h>
 #include <alcove/stats.h>
+#include <alcove/string.h>
 #include <alcove/temp.h>
 #include <alcove/thin.h>
 #include <alcove/trace.h>
+#include <alcove/vec.h>
 
 #endif /* ALCOVE_H */

@@ -38,6 +38,7 @@ for language in $languages; do
             echo "#include <$header>"
             echo 'extern int nothing;'
             case $header in *alcove.h)
+                echo 'ALCOVE_VEC(ints, int);'
                 echo 'struct flexible { int n; double d[1]; };'
                 echo 'bool use(struct alcove_allocator *a, struct alcove_layout *l);'
                 echo 'bool use(struct alcove_allocator *a, struct alcove_layout *l)'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Each #include of the library is an edge that the layers allow (HACKING).
-echo 1..7
+echo 1..8
 cd "$srcdir" || exit 1
 
 # file<TAB>included, our own headers only; the path as the source writes it.
@@ -16,6 +16,7 @@ function layer(h) {
     if (h ~ /^alcove\/(base|config)\.h$/) return 0
     if (h ~ /^alcove\/(layout|error)\.h$/) return 1
     if (h ~ /^alcove\/(alloc|temp)\.h$/) return 2
+    if (h ~ /^alcove\/(box|string|vec)\.h$/) return 4
     if (h ~ /^alcove\//) return 3
     return -1
 }
@@ -38,6 +39,7 @@ verdict 1 "$(edges include/alcove/*.h | awk -F'\t' "$judge"'
     { mine = layer(substr($1, 9)); theirs = layer($2) }
     theirs > mine { bad("a lower layer includes a higher one") }
     theirs == mine && mine == 3 { bad("siblings do not know each other") }
+    mine == 4 && theirs > 2 { bad("data includes layers 0 to 2") }
 ')" "public headers include their own layer and those below"
 
 verdict 2 "$(edges lib/core/*.c lib/core/*.h lib/os/*.c lib/os/*.h 2>/dev/null |
@@ -50,17 +52,18 @@ verdict 2 "$(edges lib/core/*.c lib/core/*.h lib/os/*.c lib/os/*.h 2>/dev/null |
 ')" "core and os include only what is below them"
 
 verdict 3 "$(edges lib/backend/*.c lib/backend/*.h | awk -F'\t' "$judge"'
+    layer($2) > 3 { bad("a backend knows no container") }
     foreign($2) { bad("a backend includes core, os, and no other folder") }
 ')" "backends include core, os and their own folder"
 
 verdict 4 "$(edges lib/compose/*.c lib/compose/*.h | awk -F'\t' "$judge"'
     foreign($2) { bad("a composed allocator includes core, os, and no other folder") }
-    layer($2) == 3 && !composed($2) { bad("a composed allocator knows no backend") }
+    layer($2) > 2 && !composed($2) { bad("a composed allocator knows no backend") }
 ')" "composed allocators include core, os and their own folder"
 
 verdict 5 "$(edges lib/adapt/*.c lib/adapt/*.h | awk -F'\t' "$judge"'
     foreign($2) { bad("an adapter includes core, os, and no other folder") }
-    layer($2) == 3 && !adapter($2) { bad("an adapter knows no backend and no composed allocator") }
+    layer($2) > 2 && !adapter($2) { bad("an adapter knows no backend and no composed allocator") }
 ')" "adapters include core, os and their own folder"
 
 verdict 6 "$(edges lib/check/*.c lib/check/*.h | awk -F'\t' "$judge"'
@@ -68,10 +71,18 @@ verdict 6 "$(edges lib/check/*.c lib/check/*.h | awk -F'\t' "$judge"'
         bad("the kit includes public headers and its own folder")
     }
     $1 ~ /^lib\/check\/oom/ && $2 ~ /^alcove\/(fail|guard|malloc)\.h$/ { next }
-    layer($2) == 3 && $2 != "alcove/check.h" { bad("the kit knows no allocator") }
+    layer($2) > 2 && $2 != "alcove/check.h" { bad("the kit knows no allocator") }
 ')" "the conformance kit includes public headers and its own folder"
 
-verdict 7 "$(for file in lib/*/*.c; do
+verdict 7 "$(edges lib/data/*.c | awk -F'\t' "$judge"'
+    $2 ~ /\.\./ { bad("data includes public headers") }
+    layer($2) == 3 { bad("data knows no allocator") }
+    layer($2) == 4 && substr($2, 8, length($2) - 9) != substr($1, 10, length($1) - 11) {
+        bad("siblings do not know each other")
+    }
+')" "data includes the interface, and nothing above"
+
+verdict 8 "$(for file in lib/*/*.c; do
     first=$(grep '^# *include' "$file" | sed -n 1p)
     test "$first" = '#include <config.h>' ||
         echo "# $file: the first include is $first"

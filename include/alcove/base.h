@@ -41,6 +41,7 @@
 #    define ALCOVE_PURE        __attribute__((pure))
 #    define ALCOVE_CONST       __attribute__((const))
 #    define ALCOVE_COLD        __attribute__((cold))
+#    define ALCOVE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #    define ALCOVE_LIKELY(x)   (x)
 #    define ALCOVE_UNLIKELY(x) (x)
@@ -49,6 +50,21 @@
 #    define ALCOVE_PURE
 #    define ALCOVE_CONST
 #    define ALCOVE_COLD
+#    define ALCOVE_PRINTF(fmt, args)
+#endif
+
+/* ALCOVE_HAVE_CLEANUP: 1 where the compiler is known to run the function of the
+ * cleanup attribute (a test has seen it run), 0 elsewhere: several accept the
+ * attribute and ignore it, as tcc and pcc do, so what needs it is not there for
+ * them. Define it beforehand to know better.
+ */
+#ifndef ALCOVE_HAVE_CLEANUP
+#    if defined __GNUC__ && !defined __TINYC__ && !defined __PCC__ &&          \
+        !defined __SUNPRO_C && !defined __SUNPRO_CC
+#        define ALCOVE_HAVE_CLEANUP 1
+#    else
+#        define ALCOVE_HAVE_CLEANUP 0
+#    endif
 #endif
 
 /* The alignment of a type, in bytes. GNU C's __alignof__ comes first, in C
