@@ -356,8 +356,21 @@ AC_DEFUN([ALCOVE_CHECK_CXX], [
     [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <cstddef>]], [[
       auto f = [] { throw 1; }; try { f(); } catch (int) {} return alignof(int);]])],
       [alcove_cv_cxx=yes], [alcove_cv_cxx=no])])
+  AC_CACHE_CHECK([for C++17 with <memory_resource>, for tests],
+    [alcove_cv_cxx17],
+    [alcove_save_CXXFLAGS=$CXXFLAGS
+    CXXFLAGS="-std=c++17 $CXXFLAGS"
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([[
+#include <memory_resource>
+#include <vector>]], [[
+      std::pmr::monotonic_buffer_resource r(std::pmr::new_delete_resource());
+      std::pmr::vector<int> v(3, 0, &r); return v[2];]])],
+      [alcove_cv_cxx17=yes], [alcove_cv_cxx17=no])
+    CXXFLAGS=$alcove_save_CXXFLAGS])
   AC_LANG_POP([C++])
   AM_CONDITIONAL([HAVE_CXX], [test "$alcove_cv_cxx" = yes])
+  AM_CONDITIONAL([HAVE_CXX17],
+    [test "$alcove_cv_cxx" = yes && test "$alcove_cv_cxx17" = yes])
 ])
 
 AC_DEFUN([ALCOVE_SUMMARY], [
@@ -386,7 +399,7 @@ alcove AC_PACKAGE_VERSION for $host
   POSIX threads      $alcove_have_threads
   OS errors          $enable_os_errors
   Valgrind's header  $alcove_cv_cc_valgrind (stack, arena and pool see that Valgrind is there)
-  C++ tests          $alcove_cv_cxx
+  C++ tests          $alcove_cv_cxx (C++17: $alcove_cv_cxx17)
   libraries          shared $enable_shared, static $enable_static
 ])
 ])

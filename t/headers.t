@@ -4,10 +4,14 @@
 headers=$(cd "$srcdir/include" && ls alcove.h alcove/*.h; echo alcove/config.h)
 headers=$(echo "$headers" | sort -u)
 languages='c99 c11 c17 c2x c++11 c++17 c++20'
+# <alcove.hpp>, in the languages and ways that it promises.
+ways='c++17 c++20 c++17,-fno-exceptions c++17,-fno-rtti
+c++17,-fno-exceptions,-fno-rtti'
 total=0
 for header in $headers; do for language in $languages; do
     total=$((total + 1))
 done; done
+for way in $ways; do total=$((total + 1)); done
 echo "1..$total"
 
 dir=$(mktemp -d 2>/dev/null || (d=${TMPDIR:-.}/headers.$$ && mkdir "$d" && echo "$d"))
@@ -57,4 +61,44 @@ for language in $languages; do
             sed 's/^/# /' "$dir/log"
         fi
     done
+done
+
+# Its templates are used once, too.
+cat >"$dir/hpp.cc" <<'END'
+#include <alcove.hpp>
+#include <vector>
+bool use(alcove_allocator *a);
+bool use(alcove_allocator *a)
+{
+    std::vector<int, alcove::allocator<int>> v(3, 4, a);
+    auto p = alcove::try_make_unique<int>(a, nullptr, 5);
+    auto q = alcove::try_make_unique<int[]>(a, nullptr, 6);
+    auto r = alcove::try_temp(a, alcove::count<int>(7), [](int *i) { return *i; });
+    void *s = alcove_alloc(alcove::operator_new_nothrow(), {8, 8}, nullptr);
+#ifdef __cpp_exceptions
+    int t = alcove::temp(a, {9, 8}, [](void *) { return 9; });
+    alcove::from_resource u(std::pmr::new_delete_resource());
+    alcove::resource w(u.get());
+    if (t == 1 || std::pmr::vector<int>(10, &w)[0] == 1) return true;
+#endif
+    return v[0] == *p && q[0] == *r && s;
+}
+END
+for way in $ways; do
+    n=$((n + 1))
+    options=$(echo "-std=$way" | tr , ' ')
+    # Not every C++17 has memory resources.
+    if ! { echo '#include <memory_resource>' >"$dir/try.cc" &&
+        ${CXX:-c++} $options $flags -c -o "$dir/try.o" "$dir/try.cc"; } \
+        >/dev/null 2>&1
+    then
+        echo "ok $n # SKIP no compiler for $options with <memory_resource>"
+    elif ${CXX:-c++} $options $flags -c -o "$dir/hpp.o" "$dir/hpp.cc" \
+        >"$dir/log" 2>&1
+    then
+        echo "ok $n - alcove.hpp compiles alone with $options"
+    else
+        echo "not ok $n - alcove.hpp compiles alone with $options"
+        sed 's/^/# /' "$dir/log"
+    fi
 done

@@ -90,7 +90,11 @@ verdict "$(lacks "$dir/functions" "$dir/public" 'is no public function'
 
 # compiles FILE, with the reason in the log if not.
 compiles() {
-    ${CC:-cc} $std -I"$include" -I"$builddir/include" -c -o "$dir/out.o" "$1" \
+    case $1 in
+    *.cc) compile="${CXX:-c++} -std=c++17" ;;
+    *) compile="${CC:-cc} $std" ;;
+    esac
+    $compile -I"$include" -I"$builddir/include" -c -o "$dir/out.o" "$1" \
         >"$dir/log" 2>&1
 }
 echo 'int nothing;' >"$dir/nothing.c"
@@ -167,27 +171,39 @@ verdict "$(for header in "$include"/alcove/*.h; do
 # ---- 9: the examples ----
 
 # Programs only, not the fragments: each block with a main in a file of its own.
+# A C++ program is known by <alcove.hpp>.
 for page in $pages; do
     awk -v file="$dir/$(basename "$page")" '
         /^\.Bd -literal/ { inside = 1; block = ""; next }
         /^\.Ed/ { if (block ~ /int main|main\(void\)/)
-                      print block >(file "-" ++n ".c")
+                      print block >(file "-" ++n \
+                          (block ~ /alcove\.hpp/ ? ".cc" : ".c"))
                   inside = 0; block = "" }
         inside { block = block $0 "\n" }' "$page"
 done
+cat >"$dir/try.cc" <<'END'
+#include <memory_resource>
+std::pmr::memory_resource *r = std::pmr::new_delete_resource();
+END
+if ${CXX:-c++} -std=c++17 -c -o "$dir/out.o" "$dir/try.cc" >"$dir/log" 2>&1
+then cxx=yes; else cxx=no; fi
 if test $compiler = no; then
     skip 'no C compiler runs'
 else
     verdict "$(for page in $pages; do
             case $page in *.3) ;; *) continue ;; esac
-            test -f "$dir/$(basename "$page")-1.c" || echo "$page has none"
+            test -f "$dir/$(basename "$page")-1.c" ||
+                test -f "$dir/$(basename "$page")-1.cc" ||
+                echo "$page has none"
         done
-        for program in "$dir"/alcove*.[1-9]-*.c; do
+        for program in "$dir"/alcove*.[1-9]-*.c*; do
+            case $program in *.cc) suffix=cc ;; *) suffix=c ;; esac
+            test $suffix$cxx != ccno || continue
             sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" -e 's/\\(ha/^/g' \
                 -e 's/\\(ti/~/g' -e 's/\\(ga/`/g' -e 's/\\&//g' \
-                -e 's/\\e/\\/g' "$program" >"$dir/program.c"
-            compiles "$dir/program.c" && continue
-            echo "a program of $(basename "$program" .c) does not compile:"
+                -e 's/\\e/\\/g' "$program" >"$dir/program.$suffix"
+            compiles "$dir/program.$suffix" && continue
+            echo "a program of $(basename "$program" .$suffix) does not compile:"
             cat "$dir/log"
         done)" 'every page of section 3 has a program, and all of them compile'
 fi

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// The conformance kit for C++ tests: over one allocator, or over resources that
+// stand on the kit's parent.
+#ifndef CXXCHECK_H
+#define CXXCHECK_H
+
+#include <alcove.hpp>
+#include <alcove/check.h>
+
+#include <optional>
+
+// The checks named in `excuse` may fail, those in `skip` are left out; lists
+// that end in nullptr, or nullptr.
+inline void
+check_one(alcove_allocator *a, const char *name, const char *const *skip,
+          alcove_check_tap *tap)
+{
+    alcove_check_options options = {};
+
+    options.struct_size = sizeof options;
+    options.skip = skip;
+    tap->prefix = name;
+    alcove_check_allocator(a, &options, alcove_check_tap_write, tap);
+}
+
+#if __has_include(<memory_resource>)
+
+// A Resource that takes its memory from the kit's parent.
+template <class Resource> struct subject {
+    unsigned can = 0;
+    std::optional<alcove::resource> upstream;
+    std::optional<Resource> resource;
+    std::optional<alcove::from_resource> over;
+
+    static alcove_allocator *make(alcove_allocator *parent, void *arg)
+    {
+        auto *s = static_cast<subject *>(arg);
+
+        s->upstream.emplace(parent);
+        try {
+            s->resource.emplace(&*s->upstream);
+        } catch (const std::bad_alloc &) {
+            return nullptr;
+        }
+        s->over.emplace(&*s->resource, s->can);
+        return s->over->get();
+    }
+    static void done(alcove_allocator *, void *arg)
+    {
+        auto *s = static_cast<subject *>(arg);
+
+        s->over.reset();
+        s->resource.reset();
+        s->upstream.reset();
+    }
+};
+
+template <class Resource>
+inline void
+check_resource(const char *name, unsigned can, const char *const *excuse,
+               const char *const *skip, alcove_check_tap *tap)
+{
+    subject<Resource> s;
+    alcove_check_options options = {};
+
+    s.can = can;
+    options.struct_size = sizeof options;
+    options.excuse = excuse;
+    options.skip = skip;
+    options.make = subject<Resource>::make;
+    options.done = subject<Resource>::done;
+    options.arg = &s;
+    tap->prefix = name;
+    alcove_check_allocator(nullptr, &options, alcove_check_tap_write, tap);
+}
+
+#endif
+#endif // CXXCHECK_H
