@@ -493,9 +493,13 @@ fail(const alcove_allocator *a, alcove_code code, alcove_cause cause,
     return alcove_error_set(err, &what);
 }
 
-// An error instead of the exception that is being handled. An ending thread is
-// none, and must not be held up.
+// An error instead of the exception that is being handled. The end of a thread
+// is none, and must not be held up; there is no object to it, which UBSan would
+// remark on.
 #ifdef __cpp_exceptions
+#    ifdef __GNUC__
+__attribute__((no_sanitize("null")))
+#    endif
 ALCOVE_COLD inline bool
 fail_as_caught(const alcove_allocator *a, alcove_layout l, alcove_error *err)
 {

@@ -9,6 +9,19 @@
 
 #include <optional>
 
+// The checks that ask for what is to be refused, for those whom a refusal kills.
+static const char *const deadly[] = {"huge-refused",
+                                     "failed-alloc-changes-nothing",
+                                     "failed-grow-keeps-block",
+                                     "failed-shrink-keeps-block",
+                                     "failed-realloc-keeps-block",
+                                     "error-code",
+                                     "error-fields",
+                                     "error-may-be-null",
+                                     "errno-on-failure",
+                                     "temp-refusal-never-calls",
+                                     nullptr};
+
 // The checks named in `excuse` may fail, those in `skip` are left out; lists
 // that end in nullptr, or nullptr.
 inline void

@@ -175,7 +175,7 @@ verdict "$(for header in "$include"/alcove/*.h; do
 for page in $pages; do
     awk -v file="$dir/$(basename "$page")" '
         /^\.Bd -literal/ { inside = 1; block = ""; next }
-        /^\.Ed/ { if (block ~ /int main|main\(void\)/)
+        /^\.Ed/ { if (block ~ /int main|main\((void)?\)/)
                       print block >(file "-" ++n \
                           (block ~ /alcove\.hpp/ ? ".cc" : ".c"))
                   inside = 0; block = "" }
