@@ -457,7 +457,7 @@ test_option_align(void)
 static void
 test_sized(void)
 {
-    struct alcove_layout l = {SIZE, plain};
+    char foreign[64] = {0};
     char *p, *q;
 
     begin();
@@ -519,7 +519,7 @@ test_sized(void)
     ok(!alcove_bridge_resized_safe(&b, p, SIZE, 0) && gone() &&
            !alcove_bridge_resized_safe(&b, NULL, 3, 0),
        "...0 releases");
-    ok(!alcove_bridge_resized_safe(&b, &l, 8, 4) && b.wrong == 1 &&
+    ok(!alcove_bridge_resized_safe(&b, foreign + 32, 8, 4) && b.wrong == 1 &&
            heard.code == ALCOVE_ERR_NOT_OWNED,
        "...and a pointer that is no block is wrong");
     begin();
@@ -940,6 +940,7 @@ lib_is(void *p, size_t size)
 static void
 test_global(void)
 {
+    char foreign[64] = {0};
     char *p;
 
     errno = MARK;
@@ -976,7 +977,7 @@ test_global(void)
     ok(books(0, 0), "...and sized_free");
     p = lib_malloc(8);
     ok(p && !lib_realloc(p, 0) && books(0, 0), "options are heard");
-    lib_free(&p);
+    lib_free(foreign + 32);
     ok(errno == MARK && lib_bridge()->wrong == 1 &&
            strcmp(lib_bridge()->last.allocator, "lib") == 0,
        "a wrong pointer is told");

@@ -81,6 +81,10 @@ verdict 7 "$(edges lib/data/*.c | awk -F'\t' "$judge"'
         bad("siblings do not know each other")
     }
 ')" "data includes the interface, and nothing above"
+verdict 7 "$(edges lib/bridge/*.c lib/bridge/*.h | awk -F'\t' "$judge"'
+    foreign($2) { bad("a bridge includes core, os, and no other folder") }
+    layer($2) == 3 && $2 !~ /^alcove\/(bridge|thin)\.h$/ { bad("a bridge knows thin only") }
+')" "bridges include core, os, thin and their own folder"
 
 verdict 8 "$(for file in lib/*/*.c; do
     first=$(grep '^# *include' "$file" | sed -n 1p)

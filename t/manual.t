@@ -54,6 +54,7 @@ section() {
 # Exported, but "Not for direct use".
 cat "$srcdir"/lib/*.sym | grep '^alcove_' | grep -v \
     -e '_edge$' \
+    -e '^alcove_bridge_\(enter\|slot_.*\)$' \
     -e '^alcove_layout_is_block$' \
     -e '^alcove_stack_temp_16$' \
     -e '^alcove_scratch_\(aligned\|begin\|on_heap\)$' \
