@@ -7,7 +7,14 @@ languages='c99 c11 c17 c2x c++11 c++17 c++20'
 # <alcove.hpp>, in the languages and ways that it promises.
 ways='c++17 c++20 c++17,-fno-exceptions c++17,-fno-rtti
 c++17,-fno-exceptions,-fno-rtti'
+# Those of bridges come after the headers of their libraries, if these are there.
+bridges='cjson:cjson/cJSON.h libgit2:git2.h,git2/sys/alloc.h
+    nghttp2:nghttp2/nghttp2.h python:Python.h sqlite:sqlite3.h
+    vulkan:vulkan/vulkan.h'
 total=0
+for bridge in $bridges; do for language in c99 c++11; do
+    total=$((total + 1))
+done; done
 for header in $headers; do for language in $languages; do
     total=$((total + 1))
 done; done
@@ -101,4 +108,41 @@ for way in $ways; do
         echo "not ok $n - alcove.hpp compiles alone with $options"
         sed 's/^/# /' "$dir/log"
     fi
+python=$(pkg-config --cflags python3 2>/dev/null)
+for language in c99 c++11; do
+    case $language in
+    c++*) compiler="${CXX:-c++} -std=$language" suffix=cc ;;
+    *) compiler="${CC:-cc} -std=$language" suffix=c ;;
+    esac
+    for bridge in $bridges; do
+        n=$((n + 1))
+        name=${bridge%%:*}
+        case $name in
+        python) includes=$(echo "$python" | sed 's/-I/-isystem /g') ;;
+        *) includes= ;;
+        esac
+        echo "${bridge#*:}" | tr ',' '\n' | sed 's/.*/#include <&>/' \
+            >"$dir/one.$suffix"
+        echo 'extern int nothing;' >>"$dir/one.$suffix"
+        if $compiler $includes -c -o "$dir/one.o" "$dir/one.$suffix" >/dev/null 2>&1
+        then :; else
+            echo "ok $n # SKIP $name is not there for $language"
+            continue
+        fi
+        echo "#include <alcove/bridge/$name.h>" >>"$dir/one.$suffix"
+        case $name in
+        cjson) echo 'ALCOVE_BRIDGE_CJSON(one);' ;;
+        libgit2) echo 'ALCOVE_BRIDGE_LIBGIT2(one);' ;;
+        sqlite) echo 'ALCOVE_BRIDGE_SQLITE(one);' ;;
+        *) echo 'ALCOVE_BRIDGE_GLOBAL(one);' ;;
+        esac >>"$dir/one.$suffix"
+        if $compiler $includes $flags -c -o "$dir/one.o" "$dir/one.$suffix" \
+            >"$dir/log" 2>&1
+        then
+            echo "ok $n - alcove/bridge/$name.h compiles after its library's as $language"
+        else
+            echo "not ok $n - alcove/bridge/$name.h compiles after its library's as $language"
+            sed 's/^/# /' "$dir/log"
+        fi
+    done
 done
