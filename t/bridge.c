@@ -429,14 +429,29 @@ test_shapes(void)
     test_aligned();
 }
 
+/* With what alignment was the allocator asked for this block? */
+static size_t
+asked_align(const void *p)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT_BLOCKS; i++)
+        if (count.blocks[i].p == p)
+            return count.blocks[i].layout.align;
+    return 0;
+}
+
 static void
 test_option_align(void)
 {
     void *p;
 
+    begin_as(ALL, ALCOVE_BRIDGE_ZERO_UNIQUE, 1);
+    ok(b.align == plain, "an alignment below malloc's is malloc's");
     begin_as(ALL, ALCOVE_BRIDGE_ZERO_UNIQUE, 64);
     p = alcove_bridge_alloc(&b, SIZE);
-    ok(is_good(p, SIZE), "options->align: every block is aligned to that");
+    ok(b.align == 64 && is_good(p, SIZE),
+       "options->align: every block is aligned to that");
     p = alcove_bridge_realloc(&b, p, 40);
     ok(is_block(p, 40) && grown(alcove_bridge_realloc(&b, p, 900), 900),
        "...and stays so");
@@ -447,7 +462,8 @@ test_option_align(void)
     ok(is_block(p, SIZE), "...whatever the library says");
     alcove_bridge_free(&b, p);
     p = alcove_bridge_sized_alloc(&b, SIZE);
-    ok(is_aligned(p, 64) && books(1, SIZE), "...sized ones, too");
+    ok(is_aligned(p, 64) && books(1, SIZE) && asked_align(p) == 64,
+       "...sized ones, too");
     alcove_bridge_sized_free(&b, p, SIZE);
     ok(gone(), "...and nothing is left");
 }
@@ -462,7 +478,8 @@ test_sized(void)
 
     begin();
     p = alcove_bridge_sized_alloc(&b, SIZE);
-    ok(p && books(1, SIZE), "sized_alloc: no header");
+    ok(p && books(1, SIZE) && asked_align(p) == plain,
+       "sized_alloc: no header, aligned as malloc's");
     memset(p, 0x44, SIZE);
     p = alcove_bridge_sized_realloc(&b, p, SIZE, 300);
     ok(p && holds(p, 0x44, SIZE) && books(1, 300), "sized_realloc: larger");
@@ -967,7 +984,8 @@ test_global(void)
            books(0, 0) && !lib_long(NULL, 0) && books(0, 0),
        "long: allocates, resizes, releases");
     ok(!lib_long(NULL, -1) && errno == ENOMEM && lib_bridge()->refused == 1 &&
-           lib_bridge()->last.code == ALCOVE_ERR_EXCEEDS_MAX,
+           lib_bridge()->last.code == ALCOVE_ERR_EXCEEDS_MAX &&
+           strstr(lib_bridge()->last.detail, "negative"),
        "...and refuses what is negative");
     errno = MARK;
     p = lib_sized_alloc(5);
@@ -1017,7 +1035,9 @@ work(void *arg)
         alcove_bridge_free(&shared, (char *)UINTPTR_MAX - 6);
         if (i % 64 == 0) {
             alcove_bridge_report(&shared, &now);
-            *mine += now.last.code != ALCOVE_ERR_EXCEEDS_MAX &&
+            /* Valgrind may let the other thread wait for too long. */
+            *mine += now.last.code != ALCOVE_OK &&
+                     now.last.code != ALCOVE_ERR_EXCEEDS_MAX &&
                      now.last.code != ALCOVE_ERR_NOT_OWNED;
         }
     }
@@ -1249,7 +1269,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(148);
+    tap_plan(149);
     test_init();
     test_shapes();
     test_option_align();

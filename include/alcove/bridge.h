@@ -133,7 +133,8 @@ struct alcove_bridge_account {
                                * fail at the same time, one of their errors */
 };
 
-/* May be called while other threads use the bridge. Cannot fail. */
+/* May be called while other threads use the bridge. Cannot fail. It waits for a
+ * thread that is writing `last`, but not for ever: then that is ALCOVE_OK. */
 ALCOVE_API ALCOVE_NONNULL(1, 2)
 void alcove_bridge_report(struct alcove_bridge *bridge,
                           struct alcove_bridge_account *out);
