@@ -34,7 +34,7 @@ static const struct group {
     {"scope", 1000, 2000, 1},     {"mixed", 8192, 1024, 1},
     {"arena", 1, 1, 0},           {"pool", 100000, 50000, 1},
     {"dispatch", 1000, 10000, 1}, {"growth", 1, 1, 0},
-    {"adapt", 1000, 10000, 1},
+    {"adapt", 1000, 10000, 1},    {"vec", 1, 1, 0},
 };
 
 enum { MEGABYTE = 1024 * 1024, WORKING_SET = 16 * 1024, SAMPLES = 1000 };

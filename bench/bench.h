@@ -184,4 +184,24 @@ struct object {
         }                                                                      \
     }
 
+/* ---- vec: an array of int grows by one item after the other ---- */
+
+/* `push` puts `n` behind the others. */
+#define VEC(name, begin, push, end)                                            \
+    APART static void vec_##name(size_t times)                                 \
+    {                                                                          \
+        do {                                                                   \
+            size_t i = objects;                                                \
+                                                                               \
+            begin;                                                             \
+            do {                                                               \
+                int n = (int)i;                                                \
+                                                                               \
+                LAUNDER(n);                                                    \
+                push;                                                          \
+            } while (--i != 0);                                                \
+            end;                                                               \
+        } while (--times != 0);                                                \
+    }
+
 #endif /* BENCH_BENCH_H */

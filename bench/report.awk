@@ -191,6 +191,7 @@ BEGIN {
     unit["pool"] = "an allocation or a release, at random, of 10,000 blocks"
     unit["dispatch"] = "an allocation and a release with nothing behind them"
     unit["adapt"] = "an allocation and a release through alcove_malloc()"
+    unit["vec"] = "a push of 1,000,000 (instr: 100,000), growth and release"
     unit["growth"] = "a page of a block that grows to 64 MiB (instr: 8)"
     print "group,contender,size,instructions,d1_misses,ns_median,ns_q1," \
         "ns_q3,ratio,cold_ns_median,cold_ratio" >csv
@@ -255,8 +256,7 @@ END {
     print "instr: for one operation, less the base; the base's own are whole."
     print "ns: median of the rounds; base and its touches included."
     print "ratio: median over the rounds of the ratio of times to: scope and"
-    print "  mixed alloca, pool ideal, dispatch direct; arena, adapt and growth"
-    print "  base."
+    print "  mixed alloca, pool ideal, dispatch direct; arena, adapt, vec\n  and growth base."
     print "cold: the first round of a process."
     print passed + 0 " passed, " failed + 0 " failed"
     exit failed > 0

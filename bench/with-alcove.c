@@ -327,6 +327,26 @@ prepare_huge_reserved_arena(void)
     prepare_arena_over_reserve();
 }
 
+/* ---- vec ---- */
+
+ALCOVE_VEC(ints, int);
+
+static void
+must(bool done)
+{
+    if (!done)
+        abort();
+}
+
+VEC(none, int last = 0, last = n; LAUNDER(last), KEEP(last))
+VEC(ints, struct ints v; must(ints_init(&v, alcove_malloc(), NULL)),
+    must(ints_push(&v, n, NULL)), KEEP(ints_data(&v));
+    ints_done(&v, NULL))
+VEC(layout, struct alcove_vec v;
+    must(alcove_vec_init(&v, alcove_malloc(), ALCOVE_LAYOUT(int), NULL)),
+    must(alcove_vec_push(&v, &n, NULL)), KEEP(v.data);
+    alcove_vec_done(&v, NULL))
+
 /* ---- all of them ---- */
 
 const struct contender contenders[] = {
@@ -391,5 +411,8 @@ const struct contender contenders[] = {
     {"growth", "alcove arena, huge pages", prepare_huge_reserved_arena,
      growth_arena, ANY_SIZE, 0},
     ARENA_CONTENDERS(inline, "alcove arena, huge pages", prepare_huge_arena),
+    {"vec", "base", NULL, vec_none, 4, 0},
+    {"vec", "alcove vec", NULL, vec_ints, 4, 0},
+    {"vec", "alcove vec, any layout", NULL, vec_layout, 4, 0},
     {NULL, NULL, NULL, NULL, 0, 0},
 };

@@ -326,11 +326,17 @@ insert(struct alcove_vec *vec, size_t index, const void *items, size_t n,
     return true;
 }
 
+/* Mostly there is room, and then nothing moves. */
 bool
 alcove_vec_push(struct alcove_vec *vec, const void *item,
                 struct alcove_error *err)
 {
-    return insert(vec, vec->count, item, 1, err);
+    if (ALCOVE_UNLIKELY(vec->count == vec->capacity || !item))
+        return insert(vec, vec->count, item, 1, err);
+    if (vec->item.size != 0)
+        memcpy(place(vec, vec->count), item, vec->item.size);
+    vec->count++;
+    return true;
 }
 
 bool
