@@ -291,7 +291,7 @@ leave_early(int way)
 
     errno = MARK;
     if (way == 0)
-        return 0;
+        return unused.data ? -1 : 0;
     if (!alcove_box_make(&box, a, l100, NULL) || books.live_blocks != 1)
         return -1;
     if (way == 1)
