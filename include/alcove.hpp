@@ -291,9 +291,9 @@ make(alcove_allocator *a, alcove_error *err, Args &&...args)
 
 // try_make_unique<T>(a, err, arguments...): an object in memory of `a`, made
 // with these arguments. try_make_unique<T[]>(a, err, count): that many items,
-// each T(). Null if and only if the allocator refuses, or the array has no valid
-// layout. If a constructor throws, what was made is undone, the block goes
-// back, and the exception passes.
+// each T(). Null if and only if the allocator refuses, or the array has no
+// valid layout. If a constructor throws, what was made is undone, the block
+// goes back, and the exception passes.
 template <class T, class... Args>
 [[nodiscard]] inline unique_ptr<T>
 try_make_unique(alcove_allocator *a, alcove_error *err, Args &&...args)

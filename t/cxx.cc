@@ -50,11 +50,13 @@ struct books : count {
         count_done(this);
     }
     books(const books &) = delete;
-    alcove_allocator *get()
+    alcove_allocator *
+    get()
     {
         return &allocator;
     }
-    bool balance()
+    bool
+    balance()
     {
         return count_ok(this, 0, 0);
     }
@@ -114,8 +116,7 @@ test_containers()
     ok(same(std::list<int, of<int>>(a), std::list<int>(), push), "std::list");
     ok(same(std::deque<int, of<int>>(a), std::deque<int>(), push),
        "std::deque");
-    ok(same(std::set<int, std::less<int>, of<int>>(a), std::set<int>(),
-            insert),
+    ok(same(std::set<int, std::less<int>, of<int>>(a), std::set<int>(), insert),
        "std::set");
     ok(same(std::map<int, int, std::less<int>, of<pair>>(a),
             std::map<int, int>(), map),
@@ -348,7 +349,8 @@ test_unique()
 // ---- alcove::temp ----
 
 struct twice {
-    int operator()(void *) const
+    int
+    operator()(void *) const
     {
         return 2;
     }
@@ -394,9 +396,8 @@ test_temp()
     int &same = alcove::temp(b.get(), {10, 1},
                              [&](void *) -> int & { return outside; });
     ok(&same == &outside, "... a reference, too");
-    auto owned = alcove::temp(b.get(), {10, 1}, [](void *) {
-        return std::make_unique<int>(3);
-    });
+    auto owned = alcove::temp(b.get(), {10, 1},
+                              [](void *) { return std::make_unique<int>(3); });
     ok(*owned == 3, "... and what can only be moved");
     ok(alcove::temp(b.get(), {10, 1}, constant) == 2 &&
            alcove::temp(b.get(), {10, 1}, twice()) == 2,
@@ -414,8 +415,8 @@ test_temp()
         skip(1, "there is no stack allocator here");
 
     auto number = alcove::try_temp(b.get(), {8, 8}, [](void *) { return 4; });
-    auto pointer = alcove::try_temp(
-        b.get(), {8, 8}, [&](void *) -> int & { return outside; });
+    auto pointer = alcove::try_temp(b.get(), {8, 8},
+                                    [&](void *) -> int & { return outside; });
     static_assert(std::is_same_v<decltype(number), std::optional<int>>);
     ok(number && *number == 4 && pointer == &outside &&
            alcove::try_temp(b.get(), {8, 8}, [](void *) {}),
@@ -426,12 +427,21 @@ test_temp()
     auto run = [&](void *) { return ++ran; };
     auto nothing = [&](void *) { ++ran; };
     auto reference = [&](void *) -> int & { return ++ran; };
-    ok(refuses([&] { alcove::temp(b.get(), {8, 8}, run); },
+    ok(refuses(
+           [&] {
+               alcove::temp(b.get(), {8, 8}, run);
+           },
+           ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_INJECTED) &&
+           refuses(
+               [&] {
+                   alcove::temp(b.get(), {8, 8}, nothing);
+               },
                ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_INJECTED) &&
-           refuses([&] { alcove::temp(b.get(), {8, 8}, nothing); },
-                   ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_INJECTED) &&
-           refuses([&] { alcove::temp(b.get(), {8, 8}, reference); },
-                   ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_INJECTED),
+           refuses(
+               [&] {
+                   alcove::temp(b.get(), {8, 8}, reference);
+               },
+               ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_INJECTED),
        "temp throws refusals");
     before();
     ok(!alcove::try_temp(b.get(), {8, 8}, run, &err) &&
@@ -471,11 +481,11 @@ test_resource()
     ok(r == equal && r != different && r == r &&
            r != *std::pmr::new_delete_resource() && r.get() == b.get(),
        "equal: over the same allocator");
-    const volatile std::size_t most = SIZE_MAX;
-    ok(refuses([&] { (void)r.allocate(8, 3); },
+    const volatile std::size_t most = SIZE_MAX, three = 3;
+    ok(refuses([&] { (void)r.allocate(8, three); },
                ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO, ALCOVE_CAUSE_UNKNOWN) &&
-           refuses([&] { (void)r.allocate(most, 8); },
-                   ALCOVE_ERR_EXCEEDS_MAX, ALCOVE_CAUSE_UNKNOWN),
+           refuses([&] { (void)r.allocate(most, 8); }, ALCOVE_ERR_EXCEEDS_MAX,
+                   ALCOVE_CAUSE_UNKNOWN),
        "what is no layout is refused");
 
     if (!alcove_limit_init(&limit, b.get(), 1000, SIZE_MAX, &err))
@@ -509,7 +519,8 @@ struct strange : std::pmr::memory_resource {
     std::size_t size = 0, align = 0;
     int releases = 0;
 
-    void *do_allocate(std::size_t bytes, std::size_t alignment) override
+    void *
+    do_allocate(std::size_t bytes, std::size_t alignment) override
     {
         size = bytes;
         align = alignment;
@@ -524,14 +535,16 @@ struct strange : std::pmr::memory_resource {
 #endif
         return deed == skews ? memory + 1 : memory;
     }
-    void do_deallocate(void *, std::size_t bytes, std::size_t align_) override
+    void
+    do_deallocate(void *, std::size_t bytes, std::size_t align_) override
     {
         releases++;
         errno = 1;
         if (deed == throws || bytes != size || align != align_)
             throw 4711;
     }
-    bool do_is_equal(const memory_resource &other) const noexcept override
+    bool
+    do_is_equal(const memory_resource &other) const noexcept override
     {
         return this == &other;
     }
@@ -623,6 +636,10 @@ test_round_trips()
                    ALCOVE_CAUSE_INJECTED) &&
                v.size() == 100,
            "... hands a refusal through with its cause");
+        ok(fails_as(over.get(), ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_INJECTED,
+                    ENOMEM) &&
+               !std::strcmp(err.allocator, "count"),
+           "... who refused, and the layout that was asked for");
         b.fail_after = SIZE_MAX;
     }
     ok(b.balance(), "... and its books balance");
@@ -646,7 +663,7 @@ main()
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(71 + PLAIN_CHECKS);
+    tap_plan(72 + PLAIN_CHECKS);
     test_containers();
     test_allocator();
     test_refusals();

@@ -31,21 +31,26 @@ class through : public std::pmr::memory_resource
 {
     std::pmr::memory_resource *up;
 
-    void *do_allocate(std::size_t size, std::size_t align) override
+    void *
+    do_allocate(std::size_t size, std::size_t align) override
     {
         return up->allocate(size, align);
     }
-    void do_deallocate(void *p, std::size_t size, std::size_t align) override
+    void
+    do_deallocate(void *p, std::size_t size, std::size_t align) override
     {
         up->deallocate(p, size, align);
     }
-    bool do_is_equal(const memory_resource &other) const noexcept override
+    bool
+    do_is_equal(const memory_resource &other) const noexcept override
     {
         return this == &other;
     }
 
-public:
-    explicit through(std::pmr::memory_resource *r) : up(r) {}
+  public:
+    explicit through(std::pmr::memory_resource *r) : up(r)
+    {
+    }
 };
 
 // It gives nothing back before its end, so a scope does not either.

@@ -9,7 +9,8 @@
 
 #include <optional>
 
-// The checks that ask for what is to be refused, for those whom a refusal kills.
+// The checks that ask for what is to be refused, for those whom a refusal
+// kills.
 static const char *const deadly[] = {"huge-refused",
                                      "failed-alloc-changes-nothing",
                                      "failed-grow-keeps-block",
@@ -45,7 +46,8 @@ template <class Resource> struct subject {
     std::optional<Resource> resource;
     std::optional<alcove::from_resource> over;
 
-    static alcove_allocator *make(alcove_allocator *parent, void *arg)
+    static alcove_allocator *
+    make(alcove_allocator *parent, void *arg)
     {
         auto *s = static_cast<subject *>(arg);
 
@@ -58,7 +60,8 @@ template <class Resource> struct subject {
         s->over.emplace(&*s->resource, s->can);
         return s->over->get();
     }
-    static void done(alcove_allocator *, void *arg)
+    static void
+    done(alcove_allocator *, void *arg)
     {
         auto *s = static_cast<subject *>(arg);
 
