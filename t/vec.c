@@ -259,6 +259,11 @@ test_room(void)
            books.resizes == 3 && live(1, 20) && untouched(),
        "where the allocator can, in place");
     alcove_vec_done(&v, NULL);
+    begin(ALL | ALCOVE_CAN_REALLOC, l4);
+    push_numbers(0, 5);
+    ok(books.resizes == 1 && books.reallocs == 0 && live(1, 32),
+       "...before it is moved");
+    alcove_vec_done(&v, NULL);
 }
 
 static void
@@ -437,7 +442,7 @@ test_layouts(void)
     struct {
         char bytes[24];
     } item = {"twenty-four bytes and 0"}, out;
-    char block[64 + 24];
+    char block[128];
     size_t i, wrong = 0;
 
     begin(ALL, wide);
@@ -454,6 +459,7 @@ test_layouts(void)
     ok(alcove_vec_extend(&v, block, 2, &err) &&
            holds(alcove_vec_at(&v, 40), 'b', 24) &&
            holds(alcove_vec_at(&v, 41), 'b', 24) &&
+           !holds((char *)alcove_vec_at(&v, 41) + 24, 'b', 40) &&
            alcove_vec_remove(&v, 39, &out, &err) &&
            memcmp(&out, &item, 24) == 0 && untouched(),
        "...which nobody else needs to have behind the last");
@@ -952,7 +958,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(66);
+    tap_plan(67);
     test_init();
     test_empty();
     test_raw();
