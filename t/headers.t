@@ -108,6 +108,8 @@ for way in $ways; do
         echo "not ok $n - alcove.hpp compiles alone with $options"
         sed 's/^/# /' "$dir/log"
     fi
+done
+
 python=$(pkg-config --cflags python3 2>/dev/null)
 for language in c99 c++11; do
     case $language in
