@@ -759,6 +759,6 @@ main(void)
     tap_plan(MODES * FAULTS);
     count_init(&parent, COUNT_PLAIN);
     for (i = 0; i < MODES * FAULTS; i++)
-        check_fault(&faults[i / MODES], i % MODES);
+        check_fault(&faults[i / MODES], (enum mode)(i % MODES));
     return tap_done();
 }
