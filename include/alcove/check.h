@@ -8,6 +8,8 @@
  *                            &tap);
  *     return alcove_check_tap_done(&tap) ? 0 : 1;
  *
+ * The second half, below, is for who writes code that allocates.
+ *
  * It is a library of its own, libalcove-check, for test programs: <alcove.h>
  * does not include this header, and pkg-config knows it as alcove-check.
  *
@@ -174,21 +176,21 @@ bool alcove_check_tap_done(struct alcove_check_tap *tap);
  * - Each kind of request and either way is a check with a name, "grow-once".
  *   "any-persist" refuses every kind; once, that would be the same runs again.
  * - In front of all, in "reference", nothing is refused.
- * - Under the body are a guard (<alcove/guard.h>) and `parent`. The guard cannot
- *   resize in place: for the requests of that kind its place is taken by an
- *   allocator of the kit's own, which can, over malloc.
+ * - Under the body are a guard (<alcove/guard.h>) and `parent`. The guard
+ *   cannot resize in place: where that is refused, an allocator of the kit's
+ *   own that can stands in for both, over malloc.
  * - Each run is made twice, for a body that does the same both times. One whose
  *   requests depend on where its blocks happen to be (how much an arena loses
  *   to alignment) does not: that is what `no_repeat` is for.
  * - What the body leaves behind is released after its run.
- * - The body may have threads if it sees to it that one at a time uses `a`, by a
- *   lock around it; and all must have ended when it returns.
+ * - The body may have threads if it sees to it that one at a time uses `a`, by
+ *   a lock around it; and all must have ended when it returns.
  * - The driver's memory is malloc's, and not the parent's.
  */
 
 /* X(name, text) for each verdict on a run, in the order of the enum. */
 #define ALCOVE_OOM_VERDICTS(X)                                                 \
-    X(CLEAN, "clean") /* it says so, or copes: the outcome is the reference's */ \
+    X(CLEAN, "clean") /* it says so; or it copes, with the same outcome */     \
     X(CRASH, "crashed") /* a signal, an exit (with `fork` only) */             \
     X(HANG, "did not end") /* asks for ever; takes too long (with `fork`) */   \
     X(CORRUPT, "corrupted memory") /* or released what is no such block */     \
@@ -219,8 +221,8 @@ typedef bool alcove_check_body(struct alcove_allocator *a,
 struct alcove_check_finding {
     enum alcove_oom_verdict verdict;
     const char *check; /* its name: "grow-once" */
-    size_t number;     /* the n-th request of the check's kind was to be refused;
-                        * 0: none */
+    size_t number;     /* the n-th request of the check's kind was to be
+                        * refused; 0: none */
     const char *text;  /* all of it, as a sentence */
 
     /* The first request that was refused; NULL: none was. */
@@ -266,7 +268,7 @@ struct alcove_check_oom_options {
  * reported as the failure of a check "kit", and nothing is run. Where malloc or
  * fork fails later, the check that it happened in has failed.
  *
- * Cost: for n requests 4 * n runs, or some more.
+ * Cost: for n requests some 6 * n runs, half of them with no_repeat.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 bool alcove_check_oom(alcove_check_body *body, void *body_arg,
@@ -274,8 +276,8 @@ bool alcove_check_oom(alcove_check_body *body, void *body_arg,
                       const struct alcove_check_oom_options *options,
                       alcove_check_fn *report, void *arg);
 
-/* For the body: this is (a part of) what I have achieved. A run that succeeds
- * must hand over the same bytes, in the same pieces, as the reference. Of a body
+/* For the body: this is (a part of) what was achieved. A run that succeeds must
+ * hand over the same bytes, in the same pieces, as the reference. Of a body
  * that never does, success after a refused alloc, grow or temp is SWALLOWED.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
@@ -289,8 +291,8 @@ ALCOVE_API ALCOVE_NONNULL(1, 3)
 bool alcove_check_that(struct alcove_check_run *run, bool good,
                        const char *what);
 
-/* For the body: what is refused from here on need not matter to anybody, and may
- * be swallowed, until the end. The two nest.
+/* For the body: what is refused between the two may be swallowed.
+ * They nest.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 void alcove_check_benign_begin(struct alcove_check_run *run);

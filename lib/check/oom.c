@@ -174,6 +174,16 @@ begin_check(struct drive *d, const char *name)
 }
 
 static void
+add_stop(const struct drive *d, char *buf, size_t size)
+{
+    size_t used = strlen(buf);
+    int number = d->oom.trouble_errno;
+
+    snprintf(buf + used, size - used, "%s%s%s%s", used > 0 ? "; " : "", d->stop,
+             number ? ": " : "", number ? strerror(number) : "");
+}
+
+static void
 end_check(struct drive *d, const char *promise, const char *nothing)
 {
     enum alcove_verdict verdict = ALCOVE_VERDICT_PASS;
@@ -186,12 +196,8 @@ end_check(struct drive *d, const char *promise, const char *nothing)
         d->notes[NOTES] = d->texts[NOTES];
     }
     if (d->stop) {
-        size_t used = strlen(text);
-
         verdict = ALCOVE_VERDICT_FAIL;
-        snprintf(text + used, sizeof text - used, "; %s%s%s", d->stop,
-                 d->oom.trouble_errno ? ": " : "",
-                 d->oom.trouble_errno ? strerror(d->oom.trouble_errno) : "");
+        add_stop(d, text, sizeof text);
     } else if (d->findings > 0) {
         verdict = ALCOVE_VERDICT_FAIL;
     } else if (nothing) {
@@ -296,16 +302,14 @@ refer_all(struct drive *d)
 {
     const struct alcove_check_oom_options *o = &d->oom.options;
     const struct oom_run *r = &d->oom.references[o->in_place];
-    char text[OOM_TEXT];
+    char text[OOM_TEXT] = "";
     bool good;
 
     begin_check(d, "reference");
     good = (o->in_place || refer(d, false)) &&
            (!(o->in_place || o->kinds & ALCOVE_FAIL_RESIZE) || refer(d, true));
     if (d->stop)
-        snprintf(text, sizeof text, "%s%s%s", d->stop,
-                 d->oom.trouble_errno ? ": " : "",
-                 d->oom.trouble_errno ? strerror(d->oom.trouble_errno) : "");
+        add_stop(d, text, sizeof text);
     else
         snprintf(text, sizeof text,
                  "%zu requests, %zu releases, and an outcome of %zu bytes",

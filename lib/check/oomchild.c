@@ -34,7 +34,7 @@ struct sender {
 };
 
 static void
-send(struct sender *s)
+send_all(struct sender *s)
 {
     const char *p = (const char *)&s->message;
     size_t left = sizeof s->message;
@@ -58,7 +58,7 @@ send_refusal(const struct oom_run *so_far, void *arg)
     int saved = errno;
 
     s->message.run = *so_far;
-    send(s);
+    send_all(s);
     errno = saved;
 }
 
@@ -82,7 +82,7 @@ be_child(struct oom *d, const struct oom_order *order,
     s.message.run = run;
     fflush(stdout);
     fflush(stderr);
-    send(&s);
+    send_all(&s);
     _exit(0);
 }
 
