@@ -8,8 +8,9 @@
 
 #include <alcove/fallback.h>
 
+#include "../core/move.h"
+
 #include <errno.h>
-#include <string.h>
 
 static struct alcove_fallback *
 self(struct alcove_allocator *a)
@@ -125,17 +126,10 @@ move(const struct alcove_fallback *f, struct alcove_allocator *from, void *p,
     bool down = from == f->first;
     struct alcove_allocator *to = down ? f->second : f->first;
     void *moved = alcove_alloc(to, new_, down ? err : NULL);
-    int failed;
 
     if (!moved)
         return down ? NULL : tell(r, err);
-    memcpy(moved, p, old.size < new_.size ? old.size : new_.size);
-    if (alcove_dealloc(from, p, old, err))
-        return moved;
-    failed = errno;
-    (void)alcove_dealloc(to, moved, new_, NULL);
-    errno = failed;
-    return NULL;
+    return alcove_move_to(from, p, old, to, moved, new_, err);
 }
 
 /* A block that its owner will not take back cannot move. */

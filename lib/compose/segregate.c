@@ -5,8 +5,9 @@
 
 #include <alcove/segregate.h>
 
+#include "../core/move.h"
+
 #include <errno.h>
-#include <string.h>
 
 static struct alcove_segregate *
 self(struct alcove_allocator *a)
@@ -52,28 +53,18 @@ segregate_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
            alcove_resize(side(a, old), p, old, new_);
 }
 
-/* A block that its side will not take back cannot move. If the release fails
- * all the same, the new block goes back, and the old one stays the caller's. */
+/* A block that its side will not take back cannot move. */
 static void *
 move(struct alcove_allocator *from, struct alcove_allocator *to, void *p,
      struct alcove_layout old, struct alcove_layout new_,
      struct alcove_error *err)
 {
     void *moved;
-    int failed;
 
     if (!alcove_require(from, ALCOVE_CAN_DEALLOC, err))
         return NULL;
     moved = alcove_alloc(to, new_, err);
-    if (!moved)
-        return NULL;
-    memcpy(moved, p, old.size < new_.size ? old.size : new_.size);
-    if (alcove_dealloc(from, p, old, err))
-        return moved;
-    failed = errno;
-    (void)alcove_dealloc(to, moved, new_, NULL);
-    errno = failed;
-    return NULL;
+    return moved ? alcove_move_to(from, p, old, to, moved, new_, err) : NULL;
 }
 
 static void *

@@ -8,6 +8,8 @@
 
 #include <alcove/alloc.h>
 
+#include "move.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -95,31 +97,35 @@ alcove_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
     return a->ops->resize && a->ops->resize(a, p, old, new_);
 }
 
-/* If the old block cannot be released, the new one goes back, and the old one
- * stays the caller's. */
+void *
+alcove_move_to(struct alcove_allocator *from, void *p, struct alcove_layout old,
+               struct alcove_allocator *to, void *moved,
+               struct alcove_layout new_, struct alcove_error *err)
+{
+    struct alcove_error ignored;
+    int saved;
+
+    memcpy(moved, p, old.size < new_.size ? old.size : new_.size);
+    if (from->ops->dealloc(from, p, old, err))
+        return moved;
+    saved = errno;
+    to->ops->dealloc(to, moved, new_, &ignored);
+    errno = saved;
+    return NULL;
+}
+
 void *
 alcove_realloc_by_copy(struct alcove_allocator *a, void *p,
                        struct alcove_layout old, struct alcove_layout new_,
                        struct alcove_error *err)
 {
-    struct alcove_error ignored;
     void *moved;
 
     /* What takes no block back would take neither of the two. */
     if (!alcove_require(a, ALCOVE_CAN_DEALLOC, err))
         return NULL;
     moved = a->ops->alloc(a, new_, err);
-    if (!moved)
-        return NULL;
-    memcpy(moved, p, old.size < new_.size ? old.size : new_.size);
-    if (!a->ops->dealloc(a, p, old, err)) {
-        int saved = errno;
-
-        a->ops->dealloc(a, moved, new_, &ignored);
-        errno = saved;
-        return NULL;
-    }
-    return moved;
+    return moved ? alcove_move_to(a, p, old, a, moved, new_, err) : NULL;
 }
 
 /* grow, shrink and realloc, when all has been checked and both sizes are not
