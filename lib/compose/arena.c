@@ -333,6 +333,6 @@ alcove_arena_pass_through(struct alcove_arena *arena)
         return;
     arena->through = true;
     arena->limit = arena->cursor;
-    if (!(arena->parent->features & ALCOVE_CAN_RESIZE))
-        arena->allocator.features &= ~(unsigned)ALCOVE_CAN_RESIZE;
+    arena->allocator.features &=
+        arena->parent->features | ~(unsigned)ALCOVE_CAN_RESIZE;
 }

@@ -243,8 +243,8 @@ alcove_pool_pass_through(struct alcove_pool *pool)
         return;
     close_buffer(pool);
     pool->mode = PASSING;
-    if (!(pool->parent->features & ALCOVE_CAN_RESIZE))
-        pool->allocator.features &= ~(unsigned)ALCOVE_CAN_RESIZE;
+    pool->allocator.features &=
+        pool->parent->features | ~(unsigned)ALCOVE_CAN_RESIZE;
     alcove_pool_forget(pool);
 }
 
