@@ -762,6 +762,23 @@ test_lost(void)
     alcove_arena_done(&arena);
 }
 
+/* As a library that can be set up once in a process. */
+static bool
+is_made_once(struct alcove_allocator *a, struct alcove_check_run *run,
+             void *arg)
+{
+    static int made;
+    void *p = get(a), *q;
+
+    (void)arg;
+    alcove_check_that(run, ++made == 1, "it is made once in a process");
+    q = p ? get(a) : NULL;
+    if (q)
+        give(a, p);
+    give(a, q);
+    return q != NULL;
+}
+
 static void
 test_apart(void)
 {
@@ -779,6 +796,11 @@ test_apart(void)
            (seen.last.leak_frame_count == 0 ||
             seen.leak_frames[0] != seen.frames[0]),
        "...and all that is known of a leak comes over");
+    choose(ALLOC, true);
+    ok(!drive(is_made_once, NULL) &&
+           strcmp(seen.findings, "LEAK alloc-once 2; LEAK alloc-persist 2") ==
+               0,
+       "a run and its repetition are in two processes: %s", seen.findings);
     choose(ALLOC, true);
     options.seconds = 1;
     ok(!drive(sleeps, NULL) &&
@@ -821,7 +843,7 @@ main(void)
 {
     if (!(alcove_features(alcove_malloc()) & ALCOVE_CAN_ALLOC))
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(65);
+    tap_plan(66);
     count_init(&parent, COUNT_PLAIN);
     test_report();
     test_findings();
@@ -833,7 +855,7 @@ main(void)
     test_output();
     test_apart();
 #else
-    skip(11, "there is no fork");
+    skip(12, "there is no fork");
 #endif
     ok(count_ok(&parent, 0, 0), "the parent has everything back");
     return tap_done();

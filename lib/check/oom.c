@@ -272,10 +272,7 @@ static bool
 run(struct drive *d, const struct oom_order *order,
     const struct oom_run *reference, struct oom_run *out)
 {
-    bool good =
-        d->oom.options.fork
-            ? alcove_oom_run_apart(&d->oom, order, reference, out)
-            : alcove_oom_run_twice(&d->oom, order, reference, out, NULL, NULL);
+    bool good = alcove_oom_run_twice(&d->oom, order, reference, out);
 
     if (!good)
         d->stop = d->oom.trouble;
