@@ -185,7 +185,7 @@ test_report(void)
            err.os_error == (ALCOVE_HAVE_OS_ERRORS ? EBADF : 0),
        "...where it cannot be written, it says so");
     before();
-    poke(p[2], -(ptrdiff_t)guard.head, 1);
+    poke(p[2], -(ptrdiff_t)guard.head, peek(p[2], -(ptrdiff_t)guard.head) ^ 1);
     (void)read_report();
     ok(strstr(report, "not all are here") && untouched(),
        "...and where it cannot be complete");
