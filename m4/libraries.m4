@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+# The libraries that the bridges are tested with: t/libraries. None is needed.
+
+# ALCOVE_LIBRARY(NAME, PKG-CONFIG-MODULES, LIBS, HEADER, BODY): does a program
+# with this header and this body link, with the flags of all these modules, or,
+# where pkg-config does not know them, with LIBS? Sets alcove_cv_library_NAME,
+# LIBRARY_NAME_CFLAGS and LIBRARY_NAME_LIBS, and adds to LIBRARY_TESTS or
+# LIBRARIES_ABSENT.
+AC_DEFUN([ALCOVE_LIBRARY], [
+  LIBRARY_$1_CFLAGS=
+  LIBRARY_$1_LIBS="$3"
+  AS_IF([test "$with_libraries" = yes], [
+    AS_IF([test -n "$PKG_CONFIG" && $PKG_CONFIG --exists "$2" 2>/dev/null],
+      [LIBRARY_$1_CFLAGS=`$PKG_CONFIG --cflags $2`
+      LIBRARY_$1_LIBS=`$PKG_CONFIG --libs $2`])
+    AC_CACHE_CHECK([for $1], [alcove_cv_library_$1],
+      [alcove_save_CPPFLAGS=$CPPFLAGS
+      alcove_save_LIBS=$LIBS
+      CPPFLAGS="$CPPFLAGS $LIBRARY_$1_CFLAGS"
+      LIBS="$LIBRARY_$1_LIBS $LIBS"
+      AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <$4>]], [[$5]])],
+        [alcove_cv_library_$1=yes], [alcove_cv_library_$1=no])
+      CPPFLAGS=$alcove_save_CPPFLAGS
+      LIBS=$alcove_save_LIBS])
+    AS_VAR_IF([alcove_cv_library_$1], [yes],
+      [AS_VAR_APPEND([LIBRARY_TESTS], [" t/libraries/$1.t"])],
+      [AS_VAR_APPEND([LIBRARIES_ABSENT], [" $1"])])],
+    [AS_VAR_APPEND([LIBRARIES_ABSENT], [" $1"])])
+  AC_SUBST([LIBRARY_$1_CFLAGS])
+  AC_SUBST([LIBRARY_$1_LIBS])
+])
+
+AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
+  AC_ARG_WITH([libraries],
+    [AS_HELP_STRING([--without-libraries],
+      [do not look for the libraries that bridges are tested with])],
+    [AS_CASE([$withval], [yes|no], [],
+      [AC_MSG_ERROR([--with-libraries takes yes or no, not '$withval'])])],
+    [with_libraries=yes])
+  # A run in a process of its own is what these tests are made of.
+  AS_VAR_IF([alcove_cv_call_fork], [no], [with_libraries=no])
+  AC_PATH_TOOL([PKG_CONFIG], [pkg-config])
+  LIBRARY_TESTS=
+  LIBRARIES_ABSENT=
+  ALCOVE_LIBRARY([brotli], [libbrotlienc libbrotlidec], [-lbrotlienc -lbrotlidec],
+    [brotli/encode.h],
+    [return (int)BrotliEncoderVersion();])
+  ALCOVE_LIBRARY([bzip2], [bzip2], [-lbz2],
+    [bzlib.h],
+    [return *BZ2_bzlibVersion();])
+  ALCOVE_LIBRARY([capstone], [capstone], [-lcapstone],
+    [capstone.h],
+    [return (int)cs_version(0, 0);])
+  ALCOVE_LIBRARY([cares], [libcares], [-lcares],
+    [ares.h],
+    [return ares_library_init_mem(0, 0, 0, 0);])
+  ALCOVE_LIBRARY([cjson], [libcjson], [-lcjson],
+    [cJSON.h],
+    [cJSON_InitHooks(0); return *cJSON_Version();])
+  ALCOVE_LIBRARY([cmark], [libcmark], [-lcmark],
+    [cmark.h],
+    [return cmark_version();])
+  ALCOVE_LIBRARY([curl], [libcurl], [-lcurl],
+    [curl/curl.h],
+    [return curl_global_init_mem(0, 0, 0, 0, 0, 0) != CURLE_OK;])
+  ALCOVE_LIBRARY([duktape], [duktape], [-lduktape -lm],
+    [duktape.h],
+    [return duk_create_heap(0, 0, 0, 0, 0) == 0;])
+  ALCOVE_LIBRARY([ev], [libev], [-lev],
+    [ev.h],
+    [ev_set_allocator(0); return ev_version_major();])
+  ALCOVE_LIBRARY([event], [libevent], [-levent],
+    [event2/event.h],
+    [event_set_mem_functions(0, 0, 0); return *event_get_version();])
+  ALCOVE_LIBRARY([expat], [expat], [-lexpat],
+    [expat.h],
+    [return XML_ParserCreate_MM(0, 0, 0) == 0;])
+  ALCOVE_LIBRARY([freetype], [freetype2], [-lfreetype],
+    [ft2build.h>
+#include FT_MODULE_H
+#include <stddef.h],
+    [FT_Library l; return FT_New_Library(0, &l);])
+  ALCOVE_LIBRARY([git2], [libgit2], [-lgit2],
+    [git2.h>
+#include <git2/sys/alloc.h],
+    [return git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, (git_allocator *)0);])
+  ALCOVE_LIBRARY([gmp], [gmp], [-lgmp],
+    [gmp.h],
+    [mp_set_memory_functions(0, 0, 0); return *gmp_version;])
+  ALCOVE_LIBRARY([jansson], [jansson], [-ljansson],
+    [jansson.h],
+    [json_set_alloc_funcs(0, 0); return json_integer(1) == 0;])
+  for alcove_lua in lua5.4 lua-5.4 lua; do
+    AS_IF([test -n "$PKG_CONFIG" && $PKG_CONFIG --exists $alcove_lua 2>/dev/null], [break])
+  done
+  ALCOVE_LIBRARY([lua], [$alcove_lua], [-llua -lm],
+    [lua.h],
+    [return lua_newstate(0, 0) == 0 || LUA_VERSION_NUM < 504;])
+  ALCOVE_LIBRARY([lz4], [liblz4], [-llz4],
+    [lz4frame.h>
+#define LZ4F_STATIC_LINKING_ONLY
+#include <lz4frame_static.h],
+    [LZ4F_CustomMem m = {0, 0, 0, 0}; return LZ4F_createCompressionContext_advanced(m, 0) == 0;])
+  ALCOVE_LIBRARY([lzma], [liblzma], [-llzma],
+    [lzma.h],
+    [return *lzma_version_string();])
+  ALCOVE_LIBRARY([lzmamt], [liblzma], [-llzma],
+    [lzma.h],
+    [lzma_mt m; lzma_stream s = LZMA_STREAM_INIT; return lzma_stream_encoder_mt(&s, &m);])
+  ALCOVE_LIBRARY([nghttp2], [libnghttp2], [-lnghttp2],
+    [stddef.h>
+#include <nghttp2/nghttp2.h],
+    [return nghttp2_session_client_new3(0, 0, 0, 0, 0);])
+  ALCOVE_LIBRARY([openssl], [libcrypto], [-lcrypto],
+    [openssl/crypto.h],
+    [return CRYPTO_set_mem_functions(0, 0, 0) + (int)OpenSSL_version_num();])
+  ALCOVE_LIBRARY([pcre2], [libpcre2-8], [-lpcre2-8],
+    [stddef.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h],
+    [return pcre2_general_context_create(0, 0, 0) == 0;])
+  ALCOVE_LIBRARY([png], [libpng], [-lpng],
+    [stddef.h>
+#include <png.h],
+    [return png_create_read_struct_2(PNG_LIBPNG_VER_STRING, 0, 0, 0, 0, 0, 0) == 0;])
+  ALCOVE_LIBRARY([python], [python3-embed], [],
+    [Python.h],
+    [PyMem_SetAllocator(PYMEM_DOMAIN_RAW, 0); return *Py_GetVersion();])
+  ALCOVE_LIBRARY([sdl2], [sdl2], [-lSDL2],
+    [SDL.h],
+    [return SDL_SetMemoryFunctions(0, 0, 0, 0);])
+  ALCOVE_LIBRARY([sqlite], [sqlite3], [-lsqlite3],
+    [sqlite3.h],
+    [return sqlite3_config(SQLITE_CONFIG_MALLOC, 0);])
+  ALCOVE_LIBRARY([treesitter], [tree-sitter], [-ltree-sitter],
+    [tree_sitter/api.h],
+    [ts_set_allocator(0, 0, 0, 0); return ts_parser_new() == 0;])
+  ALCOVE_LIBRARY([uv], [libuv], [-luv],
+    [uv.h],
+    [return uv_replace_allocator(0, 0, 0, 0);])
+  ALCOVE_LIBRARY([vulkan], [vulkan], [-lvulkan],
+    [vulkan/vulkan.h],
+    [VkInstance i; return vkCreateInstance(0, 0, &i);])
+  ALCOVE_LIBRARY([xml2], [libxml-2.0], [-lxml2],
+    [libxml/xmlmemory.h],
+    [return xmlMemSetup(0, 0, 0, 0);])
+  ALCOVE_LIBRARY([yajl], [yajl], [-lyajl],
+    [yajl/yajl_parse.h>
+#include <yajl/yajl_version.h],
+    [return yajl_version();])
+  ALCOVE_LIBRARY([zlib], [zlib], [-lz],
+    [zlib.h],
+    [return *zlibVersion();])
+  ALCOVE_LIBRARY([zstd], [libzstd], [-lzstd],
+    [stddef.h>
+#define ZSTD_STATIC_LINKING_ONLY
+#include <zstd.h],
+    [ZSTD_customMem m = {0, 0, 0}; return ZSTD_createCCtx_advanced(m) == 0;])
+  ALCOVE_LIBRARY([zstdmt], [libzstd], [-lzstd],
+    [stddef.h>
+#include <zstd.h],
+    [return ZSTD_CCtx_setParameter(0, ZSTD_c_nbWorkers, 2) != 0;])
+  AC_SUBST([LIBRARY_TESTS])
+  AC_SUBST([LIBRARIES_ABSENT])
+])
