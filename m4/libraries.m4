@@ -45,6 +45,9 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
   ALCOVE_LIBRARY([brotli], [libbrotlienc libbrotlidec], [-lbrotlienc -lbrotlidec],
     [brotli/encode.h],
     [return (int)BrotliEncoderVersion();])
+  ALCOVE_LIBRARY([brotlidec], [libbrotlienc libbrotlidec], [-lbrotlienc -lbrotlidec],
+    [brotli/decode.h],
+    [return (int)BrotliDecoderVersion();])
   ALCOVE_LIBRARY([bzip2], [bzip2], [-lbz2],
     [bzlib.h],
     [return *BZ2_bzlibVersion();])
@@ -97,9 +100,10 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [lua.h],
     [return lua_newstate(0, 0) == 0 || LUA_VERSION_NUM < 504;])
   ALCOVE_LIBRARY([lz4], [liblz4], [-llz4],
-    [lz4frame.h>
+    [stddef.h>
 #define LZ4F_STATIC_LINKING_ONLY
-#include <lz4frame_static.h],
+#include <lz4.h>
+#include <lz4frame.h],
     [LZ4F_CustomMem m = {0, 0, 0, 0}; return LZ4F_createCompressionContext_advanced(m, 0) == 0;])
   ALCOVE_LIBRARY([lzma], [liblzma], [-llzma],
     [lzma.h],
