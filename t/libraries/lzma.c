@@ -238,16 +238,27 @@ use_index(struct work *w, const lzma_index *index)
 
 /* The index of a file that has the stream twice. */
 static bool
-double_index(struct work *w, lzma_index *index)
+double_index(struct work *w, const lzma_index *index, lzma_index *twice)
 {
-    lzma_index *copy = lzma_index_dup(index, memory(w));
+    lzma_index *copy;
+    lzma_index_iter at;
     lzma_ret code;
 
+    if (!twice)
+        return refused(w, "lzma_index_init: NULL");
+    lzma_index_iter_init(&at, index);
+    while (!lzma_index_iter_next(&at, LZMA_INDEX_ITER_BLOCK)) {
+        code = lzma_index_append(twice, memory(w), at.block.unpadded_size,
+                                 at.block.uncompressed_size);
+        if (code != LZMA_OK)
+            return say(w, "lzma_index_append", code);
+    }
+    copy = lzma_index_dup(index, memory(w));
     if (!copy)
         return refused(w, "lzma_index_dup: NULL");
-    code = lzma_index_cat(index, copy, memory(w));
+    code = lzma_index_cat(twice, copy, memory(w));
     if (code == LZMA_OK)
-        return use_index(w, index);
+        return use_index(w, twice);
     lzma_index_end(copy, memory(w));
     return say(w, "lzma_index_cat", code);
 }
@@ -256,7 +267,7 @@ static bool
 unpack_by_index(struct work *w, size_t size)
 {
     uint8_t *footer = packed + size - LZMA_STREAM_HEADER_SIZE;
-    lzma_index *index = NULL;
+    lzma_index *index = NULL, *twice;
     lzma_stream_flags flags;
     uint64_t limit = UINT64_MAX;
     size_t used = 0;
@@ -270,8 +281,9 @@ unpack_by_index(struct work *w, size_t size)
                                     (size_t)flags.backward_size);
     if (code != LZMA_OK)
         return say(w, "lzma_index_buffer_decode", code);
-    code = lzma_index_stream_flags(index, &flags);
-    good = check(w, "lzma_index_stream_flags", code) && double_index(w, index);
+    twice = lzma_index_init(memory(w));
+    good = double_index(w, index, twice);
+    lzma_index_end(twice, memory(w));
     lzma_index_end(index, memory(w));
     return good;
 }
