@@ -159,11 +159,12 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [stddef.h>
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h],
-    [ZSTD_customMem m = {0, 0, 0}; return ZSTD_createCCtx_advanced(m) == 0;])
+    [ZSTD_customMem m = {0, 0, 0}; return ZSTD_createCCtx_advanced(m) == 0 || ZSTD_initStaticCCtx(0, ZSTD_estimateCCtxSize(1)) == 0;])
   ALCOVE_LIBRARY([zstdmt], [libzstd], [-lzstd],
     [stddef.h>
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h],
-    [return ZSTD_CCtx_setParameter(0, ZSTD_c_nbWorkers, 2) != 0;])
+    [ZSTD_customMem m = {0, 0, 0}; return ZSTD_CCtx_setParameter(ZSTD_createCCtx_advanced(m), ZSTD_c_nbWorkers, ZSTD_cParam_getBounds(ZSTD_c_nbWorkers).upperBound) != 0;])
   AC_SUBST([LIBRARY_TESTS])
   AC_SUBST([LIBRARIES_ABSENT])
 ])
