@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The libraries that the bridges are tested with: t/libraries. None is needed.
+# The libraries that the bridges are tested with, t/libraries, and that some of
+# the examples are about. None is needed.
 
 # ALCOVE_LIBRARY(NAME, PKG-CONFIG-MODULES, LIBS, HEADER, BODY): does a program
 # with this header and this body link, with the flags of all these modules, or,
@@ -141,7 +142,7 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [ts_set_allocator(0, 0, 0, 0); return ts_parser_new() == 0;])
   ALCOVE_LIBRARY([uv], [libuv], [-luv],
     [uv.h],
-    [return uv_replace_allocator(0, 0, 0, 0);])
+    [uv_library_shutdown(); return uv_replace_allocator(0, 0, 0, 0);])
   ALCOVE_LIBRARY([vulkan], [vulkan], [-lvulkan],
     [vulkan/vulkan.h],
     [VkInstance i; return vkCreateInstance(0, 0, &i);])
@@ -165,6 +166,12 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h],
     [ZSTD_customMem m = {0, 0, 0}; return ZSTD_CCtx_setParameter(ZSTD_createCCtx_advanced(m), ZSTD_c_nbWorkers, ZSTD_cParam_getBounds(ZSTD_c_nbWorkers).upperBound) != 0;])
+  LIBRARY_EXAMPLES=
+  for alcove_name in expat lua sqlite uv zlib; do
+    AS_CASE([" $LIBRARIES_ABSENT "], [*" $alcove_name "*], [],
+      [AS_VAR_APPEND([LIBRARY_EXAMPLES], [" examples/$alcove_name\$(EXEEXT)"])])
+  done
+  AC_SUBST([LIBRARY_EXAMPLES])
   AC_SUBST([LIBRARY_TESTS])
   AC_SUBST([LIBRARIES_ABSENT])
 ])
