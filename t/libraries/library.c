@@ -38,6 +38,7 @@ enum {
 
 struct told {
     bool ended, done;
+    bool lacks;    /* what it needs: `error` tells */
     uint64_t hash; /* of the result */
     size_t size;   /* of the result, in bytes */
     size_t wrong;  /* pointers */
@@ -97,6 +98,21 @@ refused(struct work *w, const char *fmt, ...)
 
     if (t->error[0] != '\0')
         return false;
+    va_start(args, fmt);
+    vsnprintf(t->error, TEXT, fmt, args);
+    va_end(args);
+    return false;
+}
+
+bool
+lacking(struct work *w, const char *fmt, ...)
+{
+    struct told *t = &w->books->told;
+    va_list args;
+
+    if (t->error[0] != '\0')
+        return false;
+    t->lacks = true;
     va_start(args, fmt);
     vsnprintf(t->error, TEXT, fmt, args);
     va_end(args);
@@ -319,13 +335,11 @@ same(const struct told *x, const struct told *y)
     return x->done && y->done && x->hash == y->hash && x->size == y->size;
 }
 
-/* Returns the bytes that it needs at most, 0: it does not work. */
+/* `status` and `own` are of the library by itself. Returns the bytes that it
+ * needs at most, 0: it does not work. */
 static size_t
-check_plain(struct told *own, struct told *over)
+check_plain(int status, const struct told *own, struct told *over)
 {
-    int status = run_apart(NULL, NULL);
-
-    *own = *told;
     ok(status == 0 && own->done && own->size > 0,
        "%s %s does its work as it is, %lu bytes of result (status %d, %s)",
        library.name, library.version(), (unsigned long)own->size, status,
@@ -519,6 +533,7 @@ main(void)
     struct told own, over;
     struct tally tally;
     size_t peak;
+    int status;
 
     if (getenv("ALCOVE_TEST_QUICK"))
         return tap_skip_all("ALCOVE_TEST_QUICK is set");
@@ -532,8 +547,13 @@ main(void)
     if (told == MAP_FAILED)
         return tap_skip_all("no memory can be shared");
     words = (void *)(told + 1);
+    status = run_apart(NULL, NULL);
+    own = *told;
+    if (own.lacks)
+        return tap_skip_all("%s is there, but cannot work: %s", library.name,
+                            own.error);
     tap_plan(6);
-    peak = check_plain(&own, &over);
+    peak = check_plain(status, &own, &over);
     if (peak == 0) {
         skip(3, "it does not work");
         return tap_done();

@@ -44,7 +44,8 @@ enum {
 struct library {
     const char *name;
     const char *(*version)(void);
-    const char *shape; /* of its callbacks: "S3: items and size, context first" */
+    const char
+        *shape; /* of its callbacks: "S3: items and size, context first" */
 
     /* Install w->bridge, unless that is NULL; do some work, of which all that
      * comes out is handed to result(); and clean up, whatever happens. True: it
@@ -87,6 +88,11 @@ void result_text(struct work *w, const char *fmt, ...) LIBRARY_PRINTF(2, 3);
 
 /* For work(): the library says no, in these words of its own. Returns false. */
 bool refused(struct work *w, const char *fmt, ...) LIBRARY_PRINTF(2, 3);
+
+/* For work(): something that the library needs, a driver for example, is not on
+ * this machine. Said when it works by itself, it is why the test is skipped;
+ * else as refused(). Returns false. */
+bool lacking(struct work *w, const char *fmt, ...) LIBRARY_PRINTF(2, 3);
 
 /* Some text to work on, the same each time: `size` bytes (at most 1 MiB), which
  * compress to about a third, in lines. Static; not closed by a 0. */
