@@ -58,37 +58,70 @@ alcove_bridge_libgit2(const struct alcove_bridge_libgit2_all *all)
     return out;
 }
 
+/* Where there are nine functions, it is these that tell libgit2 that there is
+ * no memory, or git_error_last() has no message. Later versions see to it
+ * themselves, and do not declare this function for all. */
+#if defined LIBGIT2_VER_MAJOR && defined LIBGIT2_VER_MINOR
+#    if LIBGIT2_VER_MAJOR == 1 && LIBGIT2_VER_MINOR < 6
+#        define ALCOVE_BRIDGE_LIBGIT2_OOM() git_error_set_oom()
+#    endif
+#endif
+#ifndef ALCOVE_BRIDGE_LIBGIT2_OOM
+#    define ALCOVE_BRIDGE_LIBGIT2_OOM() (void)0
+#endif
+
+ALCOVE_BRIDGE_STATIC void *
+alcove_bridge_libgit2_told(void *p)
+{
+    if (!p)
+        ALCOVE_BRIDGE_LIBGIT2_OOM();
+    return p;
+}
+
 #define ALCOVE_BRIDGE_LIBGIT2(name)                                            \
     ALCOVE_BRIDGE_GLOBAL(name);                                                \
+                                                                               \
+    ALCOVE_BRIDGE_STATIC void *name##_git_malloc(size_t size_,                 \
+                                                 const char *file_, int line_) \
+    {                                                                          \
+        return alcove_bridge_libgit2_told(                                     \
+            name##_malloc_at(size_, file_, line_));                            \
+    }                                                                          \
+    ALCOVE_BRIDGE_STATIC void *name##_git_realloc(                             \
+        void *p_, size_t size_, const char *file_, int line_)                  \
+    {                                                                          \
+        return alcove_bridge_libgit2_told(                                     \
+            name##_realloc_at(p_, size_, file_, line_));                       \
+    }                                                                          \
                                                                                \
     ALCOVE_BRIDGE_STATIC void *name##_calloc_at(                               \
         size_t items_, size_t size_, const char *file_, int line_)             \
     {                                                                          \
         (void)file_;                                                           \
         (void)line_;                                                           \
-        return name##_calloc(items_, size_);                                   \
+        return alcove_bridge_libgit2_told(name##_calloc(items_, size_));       \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC char *name##_strdup_at(const char *s_,                \
                                                 const char *file_, int line_)  \
     {                                                                          \
         (void)file_;                                                           \
         (void)line_;                                                           \
-        return name##_strdup(s_);                                              \
+        return (char *)alcove_bridge_libgit2_told(name##_strdup(s_));          \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC char *name##_strndup_at(                              \
         const char *s_, size_t max_, const char *file_, int line_)             \
     {                                                                          \
         (void)file_;                                                           \
         (void)line_;                                                           \
-        return name##_strndup(s_, max_);                                       \
+        return (char *)alcove_bridge_libgit2_told(                             \
+            name##_strndup(s_, max_));                                         \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC char *name##_substrdup_at(                            \
         const char *s_, size_t n_, const char *file_, int line_)               \
     {                                                                          \
-        char *p_ = (char *)name##_malloc(n_ == SIZE_MAX ? n_ : n_ + 1);        \
+        char *p_ = (char *)name##_git_malloc(n_ == SIZE_MAX ? n_ : n_ + 1,     \
+                                             file_, line_);                    \
                                                                                \
-        (void)file_;                                                           \
-        (void)line_;                                                           \
         if (p_) {                                                              \
             memcpy(p_, s_, n_);                                                \
             p_[n_] = '\0';                                                     \
@@ -100,21 +133,23 @@ alcove_bridge_libgit2(const struct alcove_bridge_libgit2_all *all)
     {                                                                          \
         (void)file_;                                                           \
         (void)line_;                                                           \
-        return name##_reallocarray(p_, items_, size_);                         \
+        return alcove_bridge_libgit2_told(                                     \
+            name##_reallocarray(p_, items_, size_));                           \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC void *name##_mallocarray_at(                          \
         size_t items_, size_t size_, const char *file_, int line_)             \
     {                                                                          \
         (void)file_;                                                           \
         (void)line_;                                                           \
-        return name##_reallocarray(NULL, items_, size_);                       \
+        return alcove_bridge_libgit2_told(                                     \
+            name##_reallocarray(NULL, items_, size_));                         \
     }                                                                          \
     ALCOVE_BRIDGE_STATIC int name##_install(void)                              \
     {                                                                          \
         static const struct alcove_bridge_libgit2_all all_ = {                 \
-            name##_malloc_at,       name##_calloc_at,                          \
+            name##_git_malloc,      name##_calloc_at,                          \
             name##_strdup_at,       name##_strndup_at,                         \
-            name##_substrdup_at,    name##_realloc_at,                         \
+            name##_substrdup_at,    name##_git_realloc,                        \
             name##_reallocarray_at, name##_mallocarray_at,                     \
             name##_free};                                                      \
         git_allocator chosen_ = alcove_bridge_libgit2(&all_);                  \
