@@ -450,7 +450,6 @@ read_back(void)
 static void
 destroy_device(void)
 {
-    vkDeviceWaitIdle(job.device);
     vkDestroyFence(job.device, job.fence, job.mem);
     vkDestroyEvent(job.device, job.event, job.mem);
     vkDestroyCommandPool(job.device, job.pool, job.mem);
@@ -521,8 +520,10 @@ work(struct work *w)
         job.mem = &job.callbacks;
     }
     done = make_instance() && find_device() && make_device() && use_device();
-    if (job.device)
+    if (job.device) {
+        done = good("vkDeviceWaitIdle", vkDeviceWaitIdle(job.device)) && done;
         destroy_device();
+    }
     if (job.instance)
         vkDestroyInstance(job.instance, job.mem);
     return done;
@@ -549,9 +550,11 @@ const struct library library = {
     .shape = "size and alignment, context first",
     .work = work,
     .threads = true,
-    .defects = CRASHES | MISUSES,
-    .defects_text = "lvp_CreatePipelineLayout does not look at NULL; "
-                    "vk_free_cmd_pipeline_barrier2 releases the caller's "
-                    "arrays where these could not be copied, and does not "
-                    "look at NULL",
+    .defects = CRASHES | LEAKS | MISUSES,
+    .defects_text =
+        "lvp_CreatePipelineLayout does not look at NULL; "
+        "vk_free_cmd_pipeline_barrier2 releases the caller's "
+        "arrays where these could not be copied, and does not "
+        "look at NULL; vk_common_QueueWaitIdle leaves what it was to "
+        "wait for where it cannot be submitted",
 };
