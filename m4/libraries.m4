@@ -81,13 +81,14 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [return XML_ParserCreate_MM(0, 0, 0) == 0;])
   ALCOVE_LIBRARY([freetype], [freetype2], [-lfreetype],
     [ft2build.h>
+#include FT_FREETYPE_H
 #include FT_MODULE_H
 #include <stddef.h],
-    [FT_Library l; return FT_New_Library(0, &l);])
+    [FT_Library l; return FT_Error_String(FT_New_Library(0, &l)) == 0;])
   ALCOVE_LIBRARY([git2], [libgit2], [-lgit2],
     [git2.h>
 #include <git2/sys/alloc.h],
-    [return git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, (git_allocator *)0);])
+    [return git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, (git_allocator *)0) && git_error_last();])
   ALCOVE_LIBRARY([gmp], [gmp], [-lgmp],
     [gmp.h],
     [mp_set_memory_functions(0, 0, 0); return *gmp_version;])
@@ -133,7 +134,7 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [PyMem_SetAllocator(PYMEM_DOMAIN_RAW, 0); return *Py_GetVersion();])
   ALCOVE_LIBRARY([sdl2], [sdl2], [-lSDL2],
     [SDL.h],
-    [return SDL_SetMemoryFunctions(0, 0, 0, 0);])
+    [return SDL_SetMemoryFunctions(0, 0, 0, 0) || SDL_RenderFlush(0);])
   ALCOVE_LIBRARY([sqlite], [sqlite3], [-lsqlite3],
     [sqlite3.h],
     [return sqlite3_config(SQLITE_CONFIG_MALLOC, 0);])
@@ -145,7 +146,7 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [uv_library_shutdown(); return uv_replace_allocator(0, 0, 0, 0);])
   ALCOVE_LIBRARY([vulkan], [vulkan], [-lvulkan],
     [vulkan/vulkan.h],
-    [VkInstance i; return vkCreateInstance(0, 0, &i);])
+    [uint32_t v; VkInstance i; return vkCreateInstance(0, 0, &i) || vkEnumerateInstanceVersion(&v);])
   ALCOVE_LIBRARY([xml2], [libxml-2.0], [-lxml2],
     [libxml/xmlmemory.h],
     [return xmlMemSetup(0, 0, 0, 0);])
