@@ -332,7 +332,9 @@ size_t alcove_bridge_early(struct alcove_bridge_slot *slot);
  *     name_sized_alloc(size), name_sized_realloc(p, old, size),
  *     name_sized_free(p, size)          with all sizes, no header: GMP
  *
- * Not bound, they return NULL or 0, and release nothing.
+ * Not bound, they return NULL or 0, and release nothing. An allocator for one
+ * thread at a time is refused by name_bind, unless options->threads says that
+ * the library keeps to that.
  */
 #define ALCOVE_BRIDGE_GLOBAL(name)                                             \
     static struct alcove_bridge_slot name##_slot;                              \

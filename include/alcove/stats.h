@@ -126,9 +126,9 @@ bool alcove_stats_take(const struct alcove_stats *stats,
  *     changed        40  in place
  *                     7  moved
  *     refused         2  ALCOVE_ERR_ALLOC_FAILED
- *     size         times
- *     64-127        8000  ########################################
- *     4096-8191      123  #
+ *     from        times
+ *      64 B        8000  ########################################
+ *       4 KiB       123  #
  *
  * What is 0 has no line, but the first three. The form may change.
  * snprintf's contract: at most `size` bytes are written, the last one 0; the
