@@ -73,6 +73,10 @@ struct library {
     size_t keeps;
     const char *keeps_why;
 
+    /* Why its requests are not the same in each run; NULL: they are. What it
+     * needs at most is then known but roughly. */
+    const char *varies;
+
     /* Known defects: the bits, and what is wrong where, in which version. */
     unsigned defects;
     const char *defects_text;
