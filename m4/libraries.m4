@@ -148,8 +148,11 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [vulkan/vulkan.h],
     [uint32_t v; VkInstance i; return vkCreateInstance(0, 0, &i) || vkEnumerateInstanceVersion(&v);])
   ALCOVE_LIBRARY([xml2], [libxml-2.0], [-lxml2],
-    [libxml/xmlmemory.h],
-    [return xmlMemSetup(0, 0, 0, 0);])
+    [libxml/xmlreader.h>
+#include <libxml/xmlschemas.h>
+#include <libxml/xmlwriter.h],
+    [xmlReaderForMemory(0, 0, 0, 0, 0); xmlSchemaParse(0);
+    xmlNewTextWriterMemory(0, 0); return xmlMemSetup(0, 0, 0, 0);])
   ALCOVE_LIBRARY([yajl], [yajl], [-lyajl],
     [yajl/yajl_parse.h>
 #include <yajl/yajl_version.h],
