@@ -63,7 +63,7 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [cJSON_InitHooks(0); return *cJSON_Version();])
   ALCOVE_LIBRARY([cmark], [libcmark], [-lcmark],
     [cmark.h],
-    [return cmark_version();])
+    [return cmark_parser_new_with_mem(0, 0) == 0;])
   ALCOVE_LIBRARY([curl], [libcurl], [-lcurl],
     [curl/curl.h],
     [return curl_global_init_mem(0, 0, 0, 0, 0, 0) != CURLE_OK;])
