@@ -124,7 +124,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [stddef.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h],
-    [return pcre2_general_context_create(0, 0, 0) == 0;])
+    [pcre2_maketables_free(0, 0); pcre2_pattern_convert(0, 0, 0, 0, 0, 0);
+    return pcre2_code_copy_with_tables(0) == 0;])
   ALCOVE_LIBRARY([png], [libpng], [-lpng],
     [stddef.h>
 #include <png.h],
