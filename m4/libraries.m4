@@ -60,7 +60,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [return ares_library_init_mem(0, 0, 0, 0);])
   ALCOVE_LIBRARY([cjson], [libcjson], [-lcjson],
     [cJSON.h],
-    [cJSON_InitHooks(0); return *cJSON_Version();])
+    [cJSON_InitHooks(0); cJSON_SetValuestring(0, "");
+    return cJSON_ParseWithLength("", 0) == 0;])
   ALCOVE_LIBRARY([cmark], [libcmark], [-lcmark],
     [cmark.h],
     [return cmark_parser_new_with_mem(0, 0) == 0;])
@@ -94,7 +95,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [mp_set_memory_functions(0, 0, 0); return *gmp_version;])
   ALCOVE_LIBRARY([jansson], [jansson], [-ljansson],
     [jansson.h],
-    [json_set_alloc_funcs(0, 0); return json_integer(1) == 0;])
+    [json_set_alloc_funcs(0, 0); json_get_alloc_funcs(0, 0);
+    return json_sprintf("%d", json_error_code(0)) == 0;])
   for alcove_lua in lua5.4 lua-5.4 lua; do
     AS_IF([test -n "$PKG_CONFIG" && $PKG_CONFIG --exists $alcove_lua 2>/dev/null], [break])
   done

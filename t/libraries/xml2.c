@@ -68,8 +68,8 @@ static const char *const questions[] = {
     "sum(//l:item/@price) div 2",
     "string(id('b')/@see)",
     "//l:item[@price > 5 and position() < last()]/@id | //l:note",
-    "translate(concat(name(/*), '-', substring-after(//l:item[3], '<')), "
-    "'abc', 'ABC')",
+    "translate(name(//l:item[contains(., '<')]), 'aeiou', 'AEIOU')",
+    "concat(//l:b, '-', substring-after(//l:item[3], '<'), '-')",
     "//l:b/ancestor::*[contains(., 'first')] = //l:item[1]",
 };
 
