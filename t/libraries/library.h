@@ -38,7 +38,8 @@ enum {
     HANGS = 2,    /* or asks for ever */
     LEAKS = 4,    /* blocks are live after its cleanup */
     SWALLOWS = 8, /* claims success, and the result is wrong */
-    MISUSES = 16  /* releases or resizes what is no block */
+    MISUSES = 16, /* releases or resizes what is no block */
+    OVERRUNS = 32 /* writes where no block is */
 };
 
 struct library {
