@@ -57,7 +57,9 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [return (int)cs_version(0, 0);])
   ALCOVE_LIBRARY([cares], [libcares], [-lcares],
     [ares.h],
-    [return ares_library_init_mem(0, 0, 0, 0);])
+    [struct ares_caa_reply *caa; struct ares_addrinfo_hints hints;
+    ares_getaddrinfo(0, 0, 0, &hints, 0, 0);
+    return ares_library_init_mem(0, 0, 0, 0) + ares_parse_caa_reply(0, 0, &caa);])
   ALCOVE_LIBRARY([cjson], [libcjson], [-lcjson],
     [cJSON.h],
     [cJSON_InitHooks(0); cJSON_SetValuestring(0, "");
