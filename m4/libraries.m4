@@ -148,7 +148,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [ts_set_allocator(0, 0, 0, 0); return ts_parser_new() == 0;])
   ALCOVE_LIBRARY([uv], [libuv], [-luv],
     [uv.h],
-    [uv_library_shutdown(); return uv_replace_allocator(0, 0, 0, 0);])
+    [uv_file ends@<:@2@:>@; uv_library_shutdown();
+    return uv_replace_allocator(0, 0, 0, 0) + uv_pipe(ends, 0, 0);])
   ALCOVE_LIBRARY([vulkan], [vulkan], [-lvulkan],
     [vulkan/vulkan.h],
     [uint32_t v; VkInstance i; return vkCreateInstance(0, 0, &i) || vkEnumerateInstanceVersion(&v);])
