@@ -69,7 +69,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [return cmark_parser_new_with_mem(0, 0) == 0;])
   ALCOVE_LIBRARY([curl], [libcurl], [-lcurl],
     [curl/curl.h],
-    [return curl_global_init_mem(0, 0, 0, 0, 0, 0) != CURLE_OK;])
+    [curl_multi_poll(0, 0, 0, 0, 0); curl_mime_init(0); curl_url_dup(0);
+    return curl_global_init_mem(0, 0, 0, 0, 0, 0) != CURLE_OK;])
   ALCOVE_LIBRARY([duktape], [duktape], [-lduktape -lm],
     [duktape.h],
     [return duk_create_heap(0, 0, 0, 0, 0) == 0;])
