@@ -124,7 +124,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [return nghttp2_session_client_new3(0, 0, 0, 0, 0);])
   ALCOVE_LIBRARY([openssl], [libcrypto], [-lcrypto],
     [openssl/crypto.h],
-    [return CRYPTO_set_mem_functions(0, 0, 0) + (int)OpenSSL_version_num();])
+    [return CRYPTO_set_mem_functions(0, 0, 0) +
+      *OpenSSL_version(OPENSSL_VERSION_STRING);])
   ALCOVE_LIBRARY([pcre2], [libpcre2-8], [-lpcre2-8],
     [stddef.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
