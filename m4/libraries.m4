@@ -146,8 +146,10 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [sqlite3.h],
     [return sqlite3_config(SQLITE_CONFIG_MALLOC, 0);])
   ALCOVE_LIBRARY([treesitter], [tree-sitter], [-ltree-sitter],
-    [tree_sitter/api.h],
-    [ts_set_allocator(0, 0, 0, 0); return ts_parser_new() == 0;])
+    [tree_sitter/api.h>
+#include <tree_sitter/parser.h],
+    [TSLanguage l; l.version = 14; l.primary_state_ids = 0;
+    ts_set_allocator(0, 0, 0, 0); return ts_parser_new() == 0;])
   ALCOVE_LIBRARY([uv], [libuv], [-luv],
     [uv.h],
     [uv_file ends@<:@2@:>@; uv_library_shutdown();
