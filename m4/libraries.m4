@@ -54,7 +54,7 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [return *BZ2_bzlibVersion();])
   ALCOVE_LIBRARY([capstone], [capstone], [-lcapstone],
     [capstone.h],
-    [return (int)cs_version(0, 0);])
+    [return (int)cs_version(0, 0) + cs_support(CS_ARCH_ARM64);])
   ALCOVE_LIBRARY([cares], [libcares], [-lcares],
     [ares.h],
     [struct ares_caa_reply *caa; struct ares_addrinfo_hints hints;
@@ -73,7 +73,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     return curl_global_init_mem(0, 0, 0, 0, 0, 0) != CURLE_OK;])
   ALCOVE_LIBRARY([duktape], [duktape], [-lduktape -lm],
     [duktape.h],
-    [return duk_create_heap(0, 0, 0, 0, 0) == 0;])
+    [duk_safe_call(0, 0, 0, 0, 0);
+    return duk_create_heap(0, 0, 0, 0, 0) == 0;])
   ALCOVE_LIBRARY([ev], [libev], [-lev],
     [ev.h],
     [ev_set_allocator(0); return ev_version_major();])
@@ -105,7 +106,7 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
   done
   ALCOVE_LIBRARY([lua], [$alcove_lua], [-llua -lm],
     [lua.h],
-    [return lua_newstate(0, 0) == 0 || LUA_VERSION_NUM < 504;])
+    [lua_setwarnf(0, 0, 0); return lua_newstate(0, 0) == 0;])
   ALCOVE_LIBRARY([lz4], [liblz4], [-llz4],
     [stddef.h>
 #define LZ4F_STATIC_LINKING_ONLY
@@ -138,13 +139,15 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [return png_create_read_struct_2(PNG_LIBPNG_VER_STRING, 0, 0, 0, 0, 0, 0) == 0;])
   ALCOVE_LIBRARY([python], [python3-embed], [],
     [Python.h],
-    [PyMem_SetAllocator(PYMEM_DOMAIN_RAW, 0); return *Py_GetVersion();])
+    [PyConfig c; PyConfig_InitIsolatedConfig(&c); PyConfig_Clear(&c);
+    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, 0); return *Py_GetVersion();])
   ALCOVE_LIBRARY([sdl2], [sdl2], [-lSDL2],
     [SDL.h],
     [return SDL_SetMemoryFunctions(0, 0, 0, 0) || SDL_RenderFlush(0);])
   ALCOVE_LIBRARY([sqlite], [sqlite3], [-lsqlite3],
     [sqlite3.h],
-    [return sqlite3_config(SQLITE_CONFIG_MALLOC, 0);])
+    [char has_json@<:@SQLITE_VERSION_NUMBER < 3038000 ? -1 : 1@:>@;
+    has_json@<:@0@:>@ = 0; return sqlite3_config(SQLITE_CONFIG_MALLOC, has_json);])
   ALCOVE_LIBRARY([treesitter], [tree-sitter], [-ltree-sitter],
     [tree_sitter/api.h>
 #include <tree_sitter/parser.h],
