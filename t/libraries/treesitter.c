@@ -163,9 +163,10 @@ static const TSSymbolMetadata metadata[] = {
     [ITEMS] = {false, false, false},
 };
 
-static const char *const field_names[] = {NULL, "open", "close"};
+/* In the order of the alphabet: Tree-sitter looks no further than that. */
+static const char *const field_names[] = {NULL, "close", "open"};
 static const TSFieldMapEntry fields[] = {
-    {1, 0, false}, {2, 1, false}, {1, 0, false}, {2, 2, false}};
+    {1, 1, false}, {2, 0, false}, {1, 2, false}, {2, 0, false}};
 static const TSFieldMapSlice slices[PRODUCTIONS] = {
     [SHORT_LIST] = {0, 2}, [LONG_LIST] = {2, 2}};
 
