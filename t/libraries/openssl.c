@@ -255,6 +255,6 @@ const struct library library = {
     .defects = CRASHES | LEAKS,
     .defects_text =
         "get_default_context gives the context that has got no "
-        "lock, and EVP_MD_fetch takes it; what could not be put into "
-        "a list or stack that did not grow is left",
+        "lock, and EVP_MD_fetch takes it; what was to go onto a stack "
+        "that does not grow (sk_reserve) is left, among the providers",
 };

@@ -248,10 +248,11 @@ const struct library library = {
     .threads = true,
     .keeps = 1000,
     .keeps_why = "what Py_FinalizeEx leaves: static types, interned strings",
-    .defects = CRASHES | MISUSES,
+    .defects = CRASHES | LEAKS | OVERRUNS,
     .defects_text =
         "_PyErr_NoMemory ends the program until there is a MemoryError; "
-        "PyThreadState_New and PyStructSequence_NewType use NULL; the compiler "
+        "PyThreadState_New and PyStructSequence_NewType use NULL; what was "
+        "made is left when Py_InitializeFromConfig fails; the compiler "
         "counts a block's instructions as grown before they are, and writes "
         "past their end",
 };
