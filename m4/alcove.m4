@@ -400,6 +400,7 @@ alcove AC_PACKAGE_VERSION for $host
   OS errors          $enable_os_errors
   Valgrind's header  $alcove_cv_cc_valgrind (stack, arena and pool see that Valgrind is there)
   C++ tests          $alcove_cv_cxx (C++17: $alcove_cv_cxx17)
+  bridges tested by $(echo $LIBRARY_TESTS | wc -w) programs; absent:${LIBRARIES_ABSENT:- none}
   libraries          shared $enable_shared, static $enable_static
 ])
 ])

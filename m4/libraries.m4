@@ -93,7 +93,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
   ALCOVE_LIBRARY([git2], [libgit2], [-lgit2],
     [git2.h>
 #include <git2/sys/alloc.h],
-    [return git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, (git_allocator *)0) && git_error_last();])
+    [return git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, (git_allocator *)0)
+      && git_error_last();])
   ALCOVE_LIBRARY([gmp], [gmp], [-lgmp],
     [gmp.h],
     [mp_set_memory_functions(0, 0, 0); return *gmp_version;])
@@ -102,7 +103,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [json_set_alloc_funcs(0, 0); json_get_alloc_funcs(0, 0);
     return json_sprintf("%d", json_error_code(0)) == 0;])
   for alcove_lua in lua5.4 lua-5.4 lua; do
-    AS_IF([test -n "$PKG_CONFIG" && $PKG_CONFIG --exists $alcove_lua 2>/dev/null], [break])
+    AS_IF([test -n "$PKG_CONFIG" &&
+      $PKG_CONFIG --exists $alcove_lua 2>/dev/null], [break])
   done
   ALCOVE_LIBRARY([lua], [$alcove_lua], [-llua -lm],
     [lua.h],
@@ -112,13 +114,15 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
 #define LZ4F_STATIC_LINKING_ONLY
 #include <lz4.h>
 #include <lz4frame.h],
-    [LZ4F_CustomMem m = {0, 0, 0, 0}; return LZ4F_createCompressionContext_advanced(m, 0) == 0;])
+    [LZ4F_CustomMem m = {0, 0, 0, 0};
+    return LZ4F_createCompressionContext_advanced(m, 0) == 0;])
   ALCOVE_LIBRARY([lzma], [liblzma], [-llzma],
     [lzma.h],
     [return *lzma_version_string();])
   ALCOVE_LIBRARY([lzmamt], [liblzma], [-llzma],
     [lzma.h],
-    [lzma_mt m; lzma_stream s = LZMA_STREAM_INIT; return lzma_stream_encoder_mt(&s, &m);])
+    [lzma_mt m; lzma_stream s = LZMA_STREAM_INIT;
+    return lzma_stream_encoder_mt(&s, &m);])
   ALCOVE_LIBRARY([nghttp2], [libnghttp2], [-lnghttp2],
     [stddef.h>
 #include <nghttp2/nghttp2.h],
@@ -136,7 +140,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
   ALCOVE_LIBRARY([png], [libpng], [-lpng],
     [stddef.h>
 #include <png.h],
-    [return png_create_read_struct_2(PNG_LIBPNG_VER_STRING, 0, 0, 0, 0, 0, 0) == 0;])
+    [return png_create_read_struct_2(PNG_LIBPNG_VER_STRING, 0, 0, 0, 0, 0, 0)
+      == 0;])
   ALCOVE_LIBRARY([python], [python3-embed], [],
     [Python.h],
     [PyConfig c; PyConfig_InitIsolatedConfig(&c); PyConfig_Clear(&c);
@@ -159,7 +164,8 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     return uv_replace_allocator(0, 0, 0, 0) + uv_pipe(ends, 0, 0);])
   ALCOVE_LIBRARY([vulkan], [vulkan], [-lvulkan],
     [vulkan/vulkan.h],
-    [uint32_t v; VkInstance i; return vkCreateInstance(0, 0, &i) || vkEnumerateInstanceVersion(&v);])
+    [uint32_t v; VkInstance i;
+    return vkCreateInstance(0, 0, &i) || vkEnumerateInstanceVersion(&v);])
   ALCOVE_LIBRARY([xml2], [libxml-2.0], [-lxml2],
     [libxml/xmlreader.h>
 #include <libxml/xmlschemas.h>
@@ -177,12 +183,16 @@ AC_DEFUN([ALCOVE_CHECK_LIBRARIES], [
     [stddef.h>
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h],
-    [ZSTD_customMem m = {0, 0, 0}; return ZSTD_createCCtx_advanced(m) == 0 || ZSTD_initStaticCCtx(0, ZSTD_estimateCCtxSize(1)) == 0;])
+    [ZSTD_customMem m = {0, 0, 0};
+    return ZSTD_createCCtx_advanced(m) == 0
+      || ZSTD_initStaticCCtx(0, ZSTD_estimateCCtxSize(1)) == 0;])
   ALCOVE_LIBRARY([zstdmt], [libzstd], [-lzstd],
     [stddef.h>
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h],
-    [ZSTD_customMem m = {0, 0, 0}; return ZSTD_CCtx_setParameter(ZSTD_createCCtx_advanced(m), ZSTD_c_nbWorkers, ZSTD_cParam_getBounds(ZSTD_c_nbWorkers).upperBound) != 0;])
+    [ZSTD_customMem m = {0, 0, 0};
+    return ZSTD_CCtx_setParameter(ZSTD_createCCtx_advanced(m), ZSTD_c_nbWorkers,
+      ZSTD_cParam_getBounds(ZSTD_c_nbWorkers).upperBound) != 0;])
   LIBRARY_EXAMPLES=
   for alcove_name in expat lua sqlite uv zlib; do
     AS_CASE([" $LIBRARIES_ABSENT "], [*" $alcove_name "*], [],
