@@ -100,10 +100,13 @@ bool alcove_oom_run(struct oom *d, const struct oom_order *order,
                     void (*on_refusal)(const struct oom_run *so_far, void *arg),
                     void *arg);
 
-/* The same twice, unless that was not wished, and each in a process of its own,
- * if that was; `*out` is of the first run, with the verdict on both. */
+/* The same once more, unless that was not wished; `*out` is of the first run,
+ * with the verdict on both. */
 bool alcove_oom_run_twice(struct oom *d, const struct oom_order *order,
-                          const struct oom_run *reference, struct oom_run *out);
+                          const struct oom_run *reference, struct oom_run *out,
+                          void (*on_refusal)(const struct oom_run *so_far,
+                                             void *arg),
+                          void *arg);
 
 /* Something is wrong with the driver itself. Returns false. */
 bool alcove_oom_trouble(struct oom *d, const char *what, int number);
@@ -113,7 +116,7 @@ bool alcove_oom_trouble(struct oom *d, const char *what, int number);
 /* Can it be had? */
 bool alcove_oom_can_fork(void);
 
-/* alcove_oom_run in a process of its own. */
+/* alcove_oom_run_twice in a process of its own. */
 bool alcove_oom_run_apart(struct oom *d, const struct oom_order *order,
                           const struct oom_run *reference, struct oom_run *out);
 

@@ -75,7 +75,7 @@ be_child(struct oom *d, const struct oom_order *order,
     setrlimit(RLIMIT_CORE, &no_core);
     memset(&s, 0, sizeof s);
     s.fd = fd;
-    if (!alcove_oom_run(d, order, reference, &run, send_refusal, &s)) {
+    if (!alcove_oom_run_twice(d, order, reference, &run, send_refusal, &s)) {
         s.message.trouble = d->trouble;
         s.message.number = d->trouble_errno;
     }

@@ -287,33 +287,21 @@ compare(struct oom_run *first, const struct oom_run *second)
     memcpy(first->text, text, sizeof text);
 }
 
-static bool
-run_once(struct oom *d, const struct oom_order *order,
-         const struct oom_run *reference, struct oom_run *out)
-{
-    return d->options.fork
-               ? alcove_oom_run_apart(d, order, reference, out)
-               : alcove_oom_run(d, order, reference, out, NULL, NULL);
-}
-
 bool
 alcove_oom_run_twice(struct oom *d, const struct oom_order *order,
-                     const struct oom_run *reference, struct oom_run *out)
+                     const struct oom_run *reference, struct oom_run *out,
+                     void (*on_refusal)(const struct oom_run *so_far,
+                                        void *arg),
+                     void *arg)
 {
-    struct oom_order again = *order;
     struct oom_run second;
 
-    if (!run_once(d, order, reference, out))
+    if (!alcove_oom_run(d, order, reference, out, on_refusal, arg))
         return false;
-    again.leak_serial = out->leak_serial;
     if (out->verdict == ALCOVE_OOM_CLEAN && !d->options.no_repeat) {
-        if (!run_once(d, &again, reference, &second))
+        if (!alcove_oom_run(d, order, reference, &second, on_refusal, arg))
             return false;
         compare(out, &second);
-    } else if (out->verdict == ALCOVE_OOM_LEAK && out->leak_serial != 0) {
-        if (!run_once(d, &again, reference, &second))
-            return false;
-        out->leak = second.leak;
     }
     return true;
 }
