@@ -309,7 +309,7 @@ version(void)
 }
 
 const struct library library = {
-    .name = "freetype",
+    .name = "FreeType",
     .version = version,
     .shape = "long, old size at realloc, context in the object",
     .work = work,

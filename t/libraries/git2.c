@@ -368,7 +368,7 @@ version(void)
 }
 
 const struct library library = {
-    .name = "git2",
+    .name = "libgit2",
     .version = version,
     .shape = "malloc and eight others with file and line, no context",
     .work = work,

@@ -157,7 +157,7 @@ work(struct work *w)
 }
 
 const struct library library = {
-    .name = "lz4",
+    .name = "LZ4 frame",
     .version = LZ4_versionString,
     .shape = "a size, context first; cleared, too",
     .work = work,

@@ -268,7 +268,7 @@ version(void)
 }
 
 const struct library library = {
-    .name = "png",
+    .name = "libpng",
     .version = version,
     .shape = "malloc and free, context in the object",
     .work = work,

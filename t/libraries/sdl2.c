@@ -299,7 +299,7 @@ version(void)
 }
 
 const struct library library = {
-    .name = "sdl2",
+    .name = "SDL2",
     .version = version,
     .shape = "as malloc, no context",
     .work = work,

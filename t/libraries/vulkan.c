@@ -545,7 +545,7 @@ version(void)
 }
 
 const struct library library = {
-    .name = "vulkan",
+    .name = "Vulkan",
     .version = version,
     .shape = "size and alignment, context first",
     .work = work,
