@@ -627,10 +627,10 @@ draw(unsigned share, uint64_t seed, unsigned char *seen)
 static bool
 about(size_t refused, double share)
 {
-    double off = (double)refused - DRAWS * share;
+    double draws = DRAWS, off = (double)refused - draws * share;
 
     diag("%lu of %d refused", (unsigned long)refused, DRAWS);
-    return off * off <= 36 * DRAWS * share * (1 - share) + 1;
+    return off * off <= 36 * draws * share * (1 - share) + 1;
 }
 
 static void
