@@ -74,7 +74,8 @@ note_block(struct job *job, const void *mem, struct alcove_layout layout)
     alcove_stack_bounds(&low, &size, &source);
     /* The scratch allocator succeeded, so it does not say why not the stack:
      * ask the stack. (Under ALCOVE_SCRATCH=heap it may well have room.) */
-    if ((uintptr_t)mem - (uintptr_t)low < size)
+    if ((uintptr_t)mem >= (uintptr_t)low &&
+        (uintptr_t)mem - (uintptr_t)low < size)
         job->on_stack++;
     else if (!alcove_stack_temp(layout, do_nothing, NULL, &job->refusal))
         job->refused++;

@@ -55,10 +55,10 @@ stack_name(const struct stack *s, char *buf, size_t size)
     size_t used = 0;
 
     buf[0] = '\0';
-    for (i = s->count; i-- > 0 && used < size;)
-        used +=
-            (size_t)snprintf(buf + used, size - used, "%s%s",
-                             s->makers[i]->name, i > 0 || s->base ? "/" : "");
+    for (i = s->count; i > 0 && used < size; i--)
+        used += (size_t)snprintf(buf + used, size - used, "%s%s",
+                                 s->makers[i - 1]->name,
+                                 i > 1 || s->base ? "/" : "");
     if (s->base && used < size)
         snprintf(buf + used, size - used, "%s", s->base_name);
     return buf;

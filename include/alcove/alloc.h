@@ -310,7 +310,7 @@ bool alcove_dealloc_edge(struct alcove_allocator *a, void *p,
 ALCOVE_INLINE
 bool alcove_layout_is_block(struct alcove_layout l);
 
-ALCOVE_INLINE bool
+ALCOVE_INLINE ALCOVE_WRAPS bool
 alcove_layout_is_block(struct alcove_layout l)
 {
     size_t below = l.align - 1;

@@ -188,7 +188,7 @@ bool alcove_arena_ok(const struct alcove_arena *arena);
  * no chunk ends that near to the last one. Not for direct use. */
 #define ALCOVE_ARENA_NEAR ((size_t)65536)
 
-ALCOVE_INLINE void *
+ALCOVE_INLINE ALCOVE_WRAPS void *
 alcove_arena_alloc(struct alcove_arena *arena, struct alcove_layout l,
                    struct alcove_error *err)
 {

@@ -53,6 +53,17 @@
 #    define ALCOVE_PRINTF(fmt, args)
 #endif
 
+/* ALCOVE_WRAPS marks functions in which unsigned numbers pass zero on purpose: a
+ * hash, or one comparison that answers two questions. -fsanitize=integer of
+ * clang takes that for a mistake.
+ */
+#if defined __clang__
+#    define ALCOVE_WRAPS                                                       \
+        __attribute__((no_sanitize("unsigned-integer-overflow")))
+#else
+#    define ALCOVE_WRAPS
+#endif
+
 /* ALCOVE_HAVE_CLEANUP: 1 where the compiler is known to run the function of the
  * cleanup attribute (a test has seen it run), 0 elsewhere: several accept the
  * attribute and ignore it, as tcc and pcc do, so what needs it is not there for

@@ -163,7 +163,7 @@ bool alcove_arith(size_t lhs, enum alcove_arith_op op, size_t rhs, size_t *out,
 
 /* ---- the inline bodies ---- */
 
-ALCOVE_INLINE bool
+ALCOVE_INLINE ALCOVE_WRAPS bool
 alcove_layout_ok(struct alcove_layout l)
 {
     size_t below = l.align - 1;

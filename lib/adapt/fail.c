@@ -25,7 +25,7 @@ enum kind {
 };
 
 /* The n-th number of splitmix64, which needs no state but n. */
-static uint64_t
+ALCOVE_WRAPS static uint64_t
 draw(uint64_t seed, uint64_t n)
 {
     uint64_t z = seed + n * UINT64_C(0x9e3779b97f4a7c15);

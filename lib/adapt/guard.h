@@ -55,7 +55,9 @@ enum {
 static inline size_t
 alcove_guard_up(size_t n, size_t unit)
 {
-    return n + ((0 - n) & (unit - 1));
+    size_t last = n + (unit - 1);
+
+    return last - (last & (unit - 1));
 }
 
 /* ---- guardblock.c ---- */

@@ -161,7 +161,7 @@ alcove_guard_give_back(const struct alcove_guard *g,
 /* ---- the seal ---- */
 
 /* Of the header's address too: a copy of it elsewhere is no header. */
-static size_t
+ALCOVE_WRAPS static size_t
 digest(const struct alcove_guard *g, const struct alcove_guard_node *b)
 {
     const char *bytes = (const char *)b;

@@ -15,7 +15,7 @@
 enum { BITS = sizeof(size_t) * CHAR_BIT };
 
 /* One to one: each step can be undone. */
-static size_t
+ALCOVE_WRAPS static size_t
 hash(uintptr_t address)
 {
     size_t h = (size_t)address;
@@ -59,7 +59,8 @@ find_place(struct alcove_guard *g, uintptr_t header, struct place *at,
     size_t h = hash(header);
 
     *at = (struct place){&g->root, NULL};
-    for (; *at->link && (uintptr_t)*at->link != header; h <<= 1) {
+    for (; *at->link && (uintptr_t)*at->link != header;
+         h = (h & SIZE_MAX / 2) << 1) {
         if (!is_good(g, *at->link, bad))
             return false;
         at->owner = *at->link;
@@ -100,7 +101,7 @@ replace(const struct alcove_guard *g, struct place at, struct place leaf_at)
     set(g, at, leaf);
 }
 
-uintptr_t
+ALCOVE_WRAPS uintptr_t
 alcove_guard_header_of(const struct alcove_guard *g, const void *p)
 {
     uintptr_t address = (uintptr_t)p;

@@ -40,8 +40,9 @@ alcove_guard_page_end(const struct alcove_guard *g,
                       const struct alcove_guard_node *b)
 {
     char *end = b->block + b->layout.size;
+    size_t over = (size_t)((uintptr_t)end & (g->page - 1));
 
-    return end + (size_t)(-(uintptr_t)end & (g->page - 1));
+    return over == 0 ? end : end + (g->page - over);
 }
 
 static struct alcove_guard_node *
@@ -64,8 +65,9 @@ refuse(struct alcove_layout l, struct alcove_error *err)
 static char *
 cut(const struct alcove_guard *g, char *mapping, size_t size, size_t extra)
 {
-    uintptr_t second = (uintptr_t)mapping + g->page;
-    size_t skip = (size_t)(-second & (extra + g->page - 1));
+    size_t below = extra + g->page - 1;
+    size_t second = (size_t)((uintptr_t)mapping + g->page);
+    size_t skip = below - ((second - 1) & below);
 
     if (skip != 0)
         (void)alcove_ospage_unmap(mapping, skip);

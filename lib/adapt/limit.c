@@ -311,7 +311,7 @@ limit_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
         .limit = self(a),
         .layout = new_,
         .old = old,
-        .bytes = new_.size - old.size,
+        .bytes = new_.size > old.size ? new_.size - old.size : 0,
         .ask = ask_realloc,
         .p = p,
     };

@@ -67,12 +67,12 @@ static ALCOVE_COLD ALCOVE_NOINLINE void
 raise_peaks(struct alcove_stats *stats, size_t blocks)
 {
     if (stats->bytes_below < 0) {
-        stats->peak_bytes -= (size_t)stats->bytes_below;
+        stats->peak_bytes += (size_t)-stats->bytes_below;
         stats->bytes_below = 0;
         stats->blocks_below -= (int64_t)blocks;
     }
     if (stats->blocks_below < 0) {
-        stats->peak_blocks -= (size_t)stats->blocks_below;
+        stats->peak_blocks += (size_t)-stats->blocks_below;
         stats->blocks_below = 0;
     }
 }

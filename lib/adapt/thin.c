@@ -149,7 +149,7 @@ multiply(size_t count, size_t size, size_t *product, struct alcove_error *err)
 /* Both seals, the logarithm included. Multiples of 2^64 over the golden ratio
  * stay far from each other: no single bit of size or logarithm can change
  * without its seal, nor a header be good at another place within 2^30 bytes. */
-static struct header
+ALCOVE_WRAPS static struct header
 sealed(const struct alcove_allocator *a, const void *p, uint64_t size,
        unsigned log)
 {

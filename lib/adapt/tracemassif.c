@@ -47,7 +47,7 @@ live_changes(struct alcove_trace_writer *w, size_t *live, size_t from,
 {
     if (from > *live)
         from = *live;
-    *live += to - from;
+    *live = *live - from + to;
     w->now.time += from < to ? to - from : from - to;
 }
 

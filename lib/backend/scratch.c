@@ -43,7 +43,7 @@ judge(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
         ALCOVE_HAVE_MALLOC ? alcove_malloc() : alcove_stack(), l, fn, arg, err);
 }
 
-ALCOVE_PLACES_BLOCK static bool
+ALCOVE_PLACES_BLOCK ALCOVE_WRAPS static bool
 scratch_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                    alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
@@ -146,7 +146,7 @@ alcove_scratch_on_heap(struct alcove_scratch_block *block,
 
 /* The frame here is below the caller's, where the block is going to be: what
  * fits below this one fits there. */
-bool
+ALCOVE_WRAPS bool
 alcove_scratch_begin(struct alcove_scratch_block *block, struct alcove_layout l,
                      struct alcove_error *err)
 {

@@ -108,7 +108,7 @@ judge_default(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
  * them; and alcove_stackspan_here.low is read once. Size 0, alignment 0, and
  * all that is too large for `need` to be certain fail the second one of _any,
  * as the limit is a power of two. */
-ALCOVE_PLACES_BLOCK bool
+ALCOVE_PLACES_BLOCK ALCOVE_WRAPS bool
 alcove_stack_temp_any(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
                       struct alcove_error *err)
 {
@@ -130,7 +130,7 @@ slow:
 }
 
 /* Where the ABI keeps the stack aligned to 16, nothing has to be aligned. */
-ALCOVE_PLACES_BLOCK bool
+ALCOVE_PLACES_BLOCK ALCOVE_WRAPS bool
 alcove_stack_temp_16(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
                      struct alcove_error *err)
 {
@@ -152,7 +152,7 @@ slow:
 }
 
 /* Through the interface the layout is valid already, and not of size 0. */
-ALCOVE_PLACES_BLOCK static bool
+ALCOVE_PLACES_BLOCK ALCOVE_WRAPS static bool
 stack_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                  alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {

@@ -176,7 +176,7 @@ adopt_changed(struct kit *k, struct block *b, unsigned char *p,
 
     b->p = p;
     b->l = new_;
-    k->live += new_.size - old.l.size;
+    k->live = k->live - old.l.size + new_.size;
     k->spent += new_.size;
     k->served++;
     if (!alcove_kit_is_apart(k, p, new_, b))

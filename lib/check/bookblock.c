@@ -179,7 +179,7 @@ alcove_books_relayout(struct books *b, struct books_block *block,
     size_t old = block->layout.size;
 
     audit(b, block);
-    b->live_bytes += l.size - old;
+    b->live_bytes = b->live_bytes - old + l.size;
     block->layout = l;
     if (l.size > old)
         memset(block->p + old, BOOKS_RUBBISH, l.size - old);

@@ -157,7 +157,7 @@ choose(struct run *r, const struct alcove_check_options *options)
 /* ---- one check ---- */
 
 /* So that a check does the same alone and among others. */
-static uint64_t
+ALCOVE_WRAPS static uint64_t
 seed_of(const struct run *r, const char *name)
 {
     uint64_t seed = r->options.seed;

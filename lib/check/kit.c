@@ -76,7 +76,7 @@ alcove_kit_why(const struct alcove_error *err, char *buf)
 /* ---- numbers ---- */
 
 /* splitmix64: every bit of the sum's mixture is random. */
-size_t
+ALCOVE_WRAPS size_t
 alcove_kit_random(struct kit *k)
 {
     uint64_t x = k->random += UINT64_C(0x9e3779b97f4a7c15);

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static size_t
+ALCOVE_WRAPS static size_t
 home(const struct oom_live *live, const void *p)
 {
     uint64_t h = (uint64_t)(uintptr_t)p * UINT64_C(0x9e3779b97f4a7c15);
@@ -19,6 +19,13 @@ static size_t
 next(const struct oom_live *live, size_t i)
 {
     return (i + 1) & (live->places - 1);
+}
+
+/* How many times next() leads from one to the other. */
+static size_t
+distance(const struct oom_live *live, size_t from, size_t to)
+{
+    return (live->places - from + to) & (live->places - 1);
 }
 
 /* Where it is, or would be. */
@@ -81,8 +88,7 @@ alcove_oom_live_take(struct oom_live *live, const void *p)
         size_t from = home(live, live->blocks[i].p);
 
         /* May it not stand before its home? */
-        if (((i - from) & (live->places - 1)) <
-            ((i - gap) & (live->places - 1)))
+        if (distance(live, from, i) < distance(live, gap, i))
             continue;
         live->blocks[gap] = live->blocks[i];
         gap = i;

@@ -26,7 +26,7 @@ static const struct alcove_layout none = {0, 0};
 /* An operation in the path: other numbers make another path. */
 enum mark { ALLOC = 1, ZALLOC, RELEASE, RESIZE, REALLOC, TEMP };
 
-static uint64_t
+ALCOVE_WRAPS static uint64_t
 mix(uint64_t hash, uint64_t n)
 {
     hash = (hash ^ n) * UINT64_C(0x9e3779b97f4a7c15);
@@ -221,7 +221,7 @@ alcove_oom_probe_init(struct alcove_check_run *r)
 
 /* ---- what the body says ---- */
 
-void
+ALCOVE_WRAPS void
 alcove_check_outcome(struct alcove_check_run *run, const void *bytes,
                      size_t size)
 {

@@ -110,7 +110,7 @@ alcove_oom_site_name(const struct oom_site *site, char *buf, size_t size)
     snprintf(buf, size, "%p", site->frames[0]);
 }
 
-size_t
+ALCOVE_WRAPS size_t
 alcove_oom_site_number(const struct oom_site *site)
 {
     uint64_t h = 0;

@@ -42,7 +42,7 @@ watch_change(struct watch *w, struct block *b, struct alcove_layout l,
     }
     if (!is_left_alone(w, op))
         return false;
-    k->live += l.size - b->l.size;
+    k->live = k->live - b->l.size + l.size;
     k->spent += l.size;
     b->p = p;
     b->l = l;

@@ -129,7 +129,7 @@ merge(struct kit *k, struct kit *part)
         k->blocks[k->count++] = part->blocks[--part->count];
 }
 
-static struct kit *
+ALCOVE_WRAPS static struct kit *
 part_of(const struct kit *k, unsigned i)
 {
     struct kit *part = malloc(sizeof *part);

@@ -60,7 +60,8 @@ usable(uintptr_t p, size_t size)
 bool
 alcove_arena_set_bounds(struct alcove_arena_chunk *chunk, char *p, size_t size)
 {
-    size_t before = alcove_at_most((0 - (uintptr_t)p) & (ALIGN - 1), size);
+    size_t over = (size_t)((uintptr_t)p & (ALIGN - 1));
+    size_t before = alcove_at_most((ALIGN - over) & (ALIGN - 1), size);
 
     chunk->start = p + before;
     chunk->end = chunk->start + usable((uintptr_t)chunk->start, size - before);

@@ -344,9 +344,12 @@ free_list_ok(const struct alcove_pool *pool)
     size_t left = carved(pool);
     uintptr_t p;
 
-    for (p = alcove_pool_first(pool); p != NONE; p = alcove_pool_next(pool, p))
-        if (left-- == 0 || !alcove_pool_is_carved(pool, p))
+    for (p = alcove_pool_first(pool); p != NONE;
+         p = alcove_pool_next(pool, p)) {
+        if (left == 0 || !alcove_pool_is_carved(pool, p))
             return false;
+        left--;
+    }
     return true;
 }
 

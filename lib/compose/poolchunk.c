@@ -19,7 +19,9 @@ enum { BATCH = 4096 }; /* bytes carved at a time */
 static size_t
 bytes_to_unit(uintptr_t address, size_t unit)
 {
-    return (size_t)(-address & (unit - 1));
+    size_t over = (size_t)(address & (unit - 1));
+
+    return over == 0 ? 0 : unit - over;
 }
 
 static size_t
@@ -78,7 +80,7 @@ alcove_pool_forget(struct alcove_pool *pool)
 
 /* ---- chunks ---- */
 
-bool
+ALCOVE_WRAPS bool
 alcove_pool_is_carved(const struct alcove_pool *pool, uintptr_t p)
 {
     const struct alcove_pool_chunk *c;

@@ -13,7 +13,7 @@ enum { PLACES_MIN = 16 };
 
 /* The place of `p` in the table, or the empty one where it would be; the table
  * has an empty place, or none at all (NULL). */
-static struct alcove_pool_entry *
+ALCOVE_WRAPS static struct alcove_pool_entry *
 find(const struct alcove_pool *pool, const void *p)
 {
     size_t mask = pool->places - 1, i;

@@ -158,9 +158,11 @@ alcove_sizeclass_ok(const struct alcove_sizeclass *sc)
     for (i = 0; i < ALCOVE_SIZECLASS_COUNT; i++) {
         if ((sc->heads[i] == OUT_OF_LINE) != (sc->mode != CACHING))
             return false;
-        for (p = sc->heads[i]; p > NONE; p = next(p))
-            if (p % ALCOVE_SIZECLASS_ALIGN != 0 || left-- == 0)
+        for (p = sc->heads[i]; p > NONE; p = next(p)) {
+            if (p % ALCOVE_SIZECLASS_ALIGN != 0 || left == 0)
                 return false;
+            left--;
+        }
     }
     return true;
 }

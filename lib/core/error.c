@@ -121,6 +121,13 @@ errno_name(int number)
     return NULL;
 }
 
+/* Without its sign. The least number has no negative of its type. */
+static size_t
+magnitude(ptrdiff_t n)
+{
+    return n < 0 ? ~(size_t)n + 1 : (size_t)n;
+}
+
 static void
 put_os_error(struct alcove_text *t, int number)
 {
@@ -143,7 +150,7 @@ put_os_error(struct alcove_text *t, int number)
         alcove_text_put(t, name);
     } else {
         alcove_text_put(t, number < 0 ? "errno -" : "errno ");
-        alcove_text_number(t, number < 0 ? 0 - (size_t)number : (size_t)number);
+        alcove_text_number(t, magnitude(number));
     }
     alcove_text_put(t, ")");
 }
@@ -217,8 +224,6 @@ put_request(struct alcove_text *t, const struct alcove_error *err)
 static void
 put_block(struct alcove_text *t, const struct alcove_error *err)
 {
-    size_t below = 0 - (size_t)err->offset;
-
     if (!err->block)
         return;
     alcove_text_put(t, " at ");
@@ -228,7 +233,7 @@ put_block(struct alcove_text *t, const struct alcove_error *err)
     alcove_text_put(t, ", first at offset ");
     if (err->offset < 0)
         alcove_text_put(t, "-");
-    alcove_text_number(t, err->offset < 0 ? below : (size_t)err->offset);
+    alcove_text_number(t, magnitude(err->offset));
 }
 
 size_t

@@ -305,7 +305,7 @@ insert(struct alcove_vec *vec, size_t index, const void *items, size_t n,
 {
     uintptr_t first = (uintptr_t)vec->data, from = (uintptr_t)items;
     bool own = from >= first && from - first < vec->count * vec->stride;
-    size_t size, at = from - first, split;
+    size_t size, at = own ? (size_t)(from - first) : 0, split;
     char *gap;
 
     if (!items && n != 0 && vec->item.size != 0)

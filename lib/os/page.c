@@ -51,7 +51,8 @@ alcove_ospage_unmap(void *p, size_t size)
 void *
 alcove_ospage_cut(void *mapping, size_t size, size_t align)
 {
-    size_t before = (size_t)(-(uintptr_t)mapping & (align - 1));
+    size_t over = (size_t)((uintptr_t)mapping & (align - 1));
+    size_t before = over == 0 ? 0 : align - over;
     size_t after = align - alcove_ospage_size() - before;
     char *start = (char *)mapping + before;
 
