@@ -4,66 +4,14 @@
 
 #include <alcove/page.h>
 
+#include "fault.h"
 #include "guard.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- guard pages ---- */
-
-enum { SPARED, KILLED, UNKNOWN };
-
-static void
-die(int number)
-{
-    (void)number;
-#if ALCOVE_VALGRIND
-    VALGRIND_ENABLE_ERROR_REPORTING;
-#endif
-    _exit(KILLED);
-}
-
-/* What does a write there do, to a child? */
-static int
-write_to(char *p)
-{
-    pid_t child;
-    int status;
-
-    fflush(stdout);
-    child = fork();
-    if (child < 0)
-        return UNKNOWN;
-    if (child == 0) {
-        (void)signal(SIGSEGV, die);
-        (void)signal(SIGBUS, die);
-#if ALCOVE_VALGRIND
-        VALGRIND_DISABLE_ERROR_REPORTING;
-#endif
-        poke(p, 0, 1);
-#if ALCOVE_VALGRIND
-        VALGRIND_ENABLE_ERROR_REPORTING;
-#endif
-        _exit(SPARED);
-    }
-    if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
-        return UNKNOWN;
-    return WEXITSTATUS(status);
-}
-
-static bool
-kills(char *p)
-{
-    return write_to(p) == KILLED;
-}
-
-static bool
-spares(char *p)
-{
-    return write_to(p) == SPARED;
-}
 
 static void
 test_traps(void)
