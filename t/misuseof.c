@@ -904,6 +904,74 @@ sizeclass_twice(void)
     return given_back(refused);
 }
 
+/* Where the block would have to move, the wrong one must not be read. */
+static bool
+fallback_moves(void *p, struct alcove_layout l)
+{
+    struct alcove_allocator *first = make_guard(&one), *x;
+    bool refused;
+
+    begin(NULL);
+    about = p;
+    x = alcove_fallback_init(&two.over.fallback, first, a, NULL)
+            ? &two.over.fallback.allocator
+            : NULL;
+    refused = alcove_require(x, ALCOVE_CAN_CHECKED, NULL) && before() &&
+              !alcove_realloc(x, p, l, lay(l.size + 8, 16), &err) &&
+              one.guard.live.blocks == 0 && guard.live.blocks == 0;
+    return alcove_guard_done(&one.guard, NULL) && given_back(refused);
+}
+
+static bool
+fallback_moves_number(void)
+{
+    return fallback_moves((void *)(uintptr_t)8, mine);
+}
+
+static bool
+fallback_moves_local(void)
+{
+    char local[8] = {0};
+
+    return fallback_moves(local, lay((size_t)1 << 24, 8));
+}
+
+static bool
+segregate_moves(bool foreign)
+{
+    struct alcove_allocator *large = make_guard(&one), *x;
+    const struct alcove_layout far = {ALCOVE_SIZE_MAX / 4, 8};
+    char *p;
+    bool refused;
+
+    begin(NULL);
+    x = alcove_segregate_init(&two.over.sizes, large, a, 1000, NULL)
+            ? &two.over.sizes.allocator
+            : NULL;
+    p = given(alcove_alloc(x, lay(2000, 8), NULL));
+    memset(p, 1, 2000);
+    about = foreign ? (void *)(uintptr_t)8 : p;
+    refused = alcove_require(x, ALCOVE_CAN_CHECKED, NULL) && before() &&
+              !alcove_realloc(x, foreign ? (void *)(uintptr_t)8 : p, far, mine,
+                              &err) &&
+              one.guard.live.blocks == 0 && holds(p, 1, 2000) &&
+              alcove_dealloc(x, p, lay(2000, 8), NULL);
+    return alcove_guard_done(&one.guard, NULL) && given_back(refused);
+}
+
+/* The new block is a small one: as many bytes as that has are read. */
+static bool
+segregate_moves_number(void)
+{
+    return segregate_moves(true);
+}
+
+static bool
+segregate_moves_another(void)
+{
+    return segregate_moves(false);
+}
+
 /* ---- boxes, vectors, strings ---- */
 
 static bool
@@ -1385,6 +1453,14 @@ static const struct of {
     {"the middle of an item", pool_put_middle, NOT_OWNED, "guard", 0},
     {"a write past an item", pool_put_overrun, CORRUPT, "guard", 0},
     {"a block cached twice", sizeclass_twice, NOT_OWNED, "guard", 0},
+    {"a number moved by a fallback", fallback_moves_number, NOT_OWNED, "guard",
+     0},
+    {"a local moved by a fallback", fallback_moves_local, NOT_OWNED, "guard",
+     0},
+    {"a number moved by a segregation", segregate_moves_number, NOT_OWNED,
+     "guard", 0},
+    {"another size moved by a segregation", segregate_moves_another, MISMATCH,
+     "guard", 0},
     /* boxes, vectors, strings */
     {"a box of nobody's", box_of_nobody, INVALID, "box", 0},
     {"an empty box, resized", box_empty, INVALID, "box", 0},

@@ -97,6 +97,15 @@ alcove_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
     return a->ops->resize && a->ops->resize(a, p, old, new_);
 }
 
+/* A block that its allocator is going to refuse, for certain. */
+static bool
+is_wrong(struct alcove_allocator *a, const void *p, struct alcove_layout l)
+{
+    const unsigned knows = ALCOVE_CAN_CHECKED | ALCOVE_CAN_OWNS;
+
+    return (a->features & knows) == knows && !alcove_owns(a, p, l);
+}
+
 void *
 alcove_move_to(struct alcove_allocator *from, void *p, struct alcove_layout old,
                struct alcove_allocator *to, void *moved,
@@ -105,7 +114,8 @@ alcove_move_to(struct alcove_allocator *from, void *p, struct alcove_layout old,
     struct alcove_error ignored;
     int saved;
 
-    memcpy(moved, p, old.size < new_.size ? old.size : new_.size);
+    if (!is_wrong(from, p, old))
+        memcpy(moved, p, old.size < new_.size ? old.size : new_.size);
     if (from->ops->dealloc(from, p, old, err))
         return moved;
     saved = errno;

@@ -7,7 +7,8 @@
 
 /* Copy what fits of block `p` of `from` to `moved`, a new block of `to`, and
  * release `p`. Returns `moved`; or NULL, with the error of `from`, if that
- * refuses the release: then `moved` has gone back, and `p` is as it was. */
+ * refuses the release: then `moved` has gone back, and `p` is as it was. Where
+ * `from` refuses wrong blocks and layouts, they are not even read. */
 void *alcove_move_to(struct alcove_allocator *from, void *p,
                      struct alcove_layout old, struct alcove_allocator *to,
                      void *moved, struct alcove_layout new_,
