@@ -713,6 +713,34 @@ second_in_reserve(void)
 }
 
 static bool
+another_size_in_reserve(void)
+{
+    struct alcove_allocator *x = make_reserve(&one);
+    char *p = given(alcove_alloc(x, mine, NULL));
+    bool refused;
+
+    about = p;
+    refused = !alcove_dealloc(x, p, slot, &err) && err.old.size == 24 &&
+              alcove_dealloc(x, p, mine, NULL);
+    alcove_page_reserve_done(&one.reserve);
+    return refused;
+}
+
+static bool
+foreign_to_reserve(void)
+{
+    struct alcove_allocator *x = make_reserve(&one);
+    char local[24];
+    bool refused;
+
+    about = local;
+    refused = !alcove_dealloc(x, local, mine, &err) &&
+              !alcove_realloc(x, local, mine, slot, NULL);
+    alcove_page_reserve_done(&one.reserve);
+    return refused;
+}
+
+static bool
 locked_after_done(void)
 {
     static struct alcove_locked x;
@@ -1441,6 +1469,10 @@ static const struct of {
     {"another arena's mark", others_mark, NOT_OWNED, "arena", 0},
     {"a second block in a reserve", second_in_reserve, FAILED, "page reserve",
      WITH_PAGES},
+    {"a local variable to a reserve", foreign_to_reserve, NOT_OWNED,
+     "page reserve", WITH_PAGES},
+    {"another size to a reserve", another_size_in_reserve, MISMATCH,
+     "page reserve", WITH_PAGES},
     {"a block of the stack", stack_block, UNSUPPORTED, "stack", 0},
     {"a release to the stack", stack_release, UNSUPPORTED, "stack", 0},
     {"a pool of nothing", pool_of_nothing, UNSUPPORTED, "pool", 0},

@@ -182,7 +182,7 @@ static bool
 check(const struct alcove_page_reserve *r, const void *p,
       struct alcove_layout l, struct alcove_error *err)
 {
-    struct alcove_error why = {.code = ALCOVE_ERR_NOT_OWNED};
+    struct alcove_error why = {.code = ALCOVE_ERR_NOT_OWNED, .block = p};
 
     if (is_block(r, p, l))
         return true;
@@ -206,6 +206,7 @@ reserve_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
             .code = ALCOVE_ERR_OTHER,
             .cause = ALCOVE_CAUSE_OS,
             .os_error = errno,
+            .block = p,
             .detail = "the pages could not be given back",
         };
 
