@@ -133,7 +133,7 @@ void *alcove_zalloc(struct alcove_allocator *a, struct alcove_layout l,
  * (UNSUPPORTED) or refuses to (NOT_OWNED, LAYOUT_MISMATCH, CORRUPT; OTHER if
  * the system does).
  */
-ALCOVE_INLINE ALCOVE_NONNULL(1)
+ALCOVE_INLINE_RELEASE ALCOVE_NONNULL(1) ALCOVE_TAKES(2)
 bool alcove_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
                     struct alcove_error *err);
 
@@ -204,7 +204,7 @@ size_t alcove_usable_size(struct alcove_allocator *a, const void *p,
  * own is refused as NOT_OWNED, never undefined behaviour. UNSUPPORTED where
  * the allocator cannot tell (ALCOVE_CAN_OWNS).
  */
-ALCOVE_API ALCOVE_NONNULL(1)
+ALCOVE_API ALCOVE_NONNULL(1) ALCOVE_TAKES(2)
 bool alcove_checked_dealloc(struct alcove_allocator *a, void *p,
                             struct alcove_layout l, struct alcove_error *err);
 ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
@@ -245,7 +245,7 @@ ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
 void *alcove_realloc_array(struct alcove_allocator *a, void *p,
                            struct alcove_layout item, size_t old_count,
                            size_t new_count, struct alcove_error *err);
-ALCOVE_API ALCOVE_NONNULL(1)
+ALCOVE_API ALCOVE_NONNULL(1) ALCOVE_TAKES(2)
 bool alcove_dealloc_array(struct alcove_allocator *a, void *p,
                           struct alcove_layout item, size_t count,
                           struct alcove_error *err);
@@ -319,6 +319,8 @@ alcove_layout_is_block(struct alcove_layout l)
            (ptrdiff_t)(l.size + below) > (ptrdiff_t)below;
 }
 
+#if !ALCOVE_ANALYZE
+
 ALCOVE_INLINE void *
 alcove_alloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
@@ -337,7 +339,7 @@ alcove_zalloc(struct alcove_allocator *a, struct alcove_layout l,
     return alcove_zalloc_edge(a, l, err);
 }
 
-ALCOVE_INLINE bool
+ALCOVE_INLINE_RELEASE bool
 alcove_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
                struct alcove_error *err)
 {
@@ -353,6 +355,59 @@ alcove_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
     copy.align = l.align;
     return alcove_dealloc_edge(a, p, copy, err);
 }
+
+#else
+
+/* For analyzers: functions that nobody has, to tell the sizes that a layout
+ * hides.
+ */
+ALCOVE_NODISCARD ALCOVE_NONNULL(1) ALCOVE_SIZED(2) ALCOVE_ALIGNED(3)
+void *alcove_analyzed_alloc(struct alcove_allocator *a, size_t size,
+                            size_t align, struct alcove_error *err);
+ALCOVE_NODISCARD ALCOVE_NONNULL(1) ALCOVE_SIZED(2, 3) ALCOVE_ALIGNED(4)
+void *alcove_analyzed_alloc_array(struct alcove_allocator *a, size_t size,
+                                  size_t count, size_t align,
+                                  struct alcove_error *err);
+
+#    define ALCOVE_GIVES_BLOCK(name)                                           \
+        ALCOVE_GIVES(name, alcove_dealloc, 2)                                  \
+        ALCOVE_GIVES(name, alcove_dealloc_array, 2)                            \
+        ALCOVE_GIVES(name, alcove_checked_dealloc, 2)
+
+ALCOVE_RELEASES(alcove_dealloc, 2)
+ALCOVE_RELEASES(alcove_dealloc_array, 2)
+ALCOVE_RELEASES(alcove_checked_dealloc, 2)
+ALCOVE_GIVES_BLOCK(alcove_analyzed_alloc)
+ALCOVE_GIVES_BLOCK(alcove_analyzed_alloc_array)
+ALCOVE_GIVES_BLOCK(alcove_grow)
+ALCOVE_GIVES_BLOCK(alcove_shrink)
+ALCOVE_GIVES_BLOCK(alcove_realloc)
+ALCOVE_GIVES_BLOCK(alcove_zgrow)
+ALCOVE_GIVES_BLOCK(alcove_rezalloc)
+ALCOVE_GIVES_BLOCK(alcove_checked_realloc)
+ALCOVE_GIVES_BLOCK(alcove_checked_rezalloc)
+ALCOVE_GIVES_BLOCK(alcove_realloc_array)
+
+ALCOVE_INLINE void *
+alcove_alloc(struct alcove_allocator *a, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    return alcove_analyzed_alloc(a, l.size, l.align, err);
+}
+
+ALCOVE_INLINE void *
+alcove_zalloc(struct alcove_allocator *a, struct alcove_layout l,
+              struct alcove_error *err)
+{
+    return alcove_analyzed_alloc(a, l.size, l.align, err);
+}
+
+#    define alcove_alloc_array(a, item, count, err)                            \
+        alcove_analyzed_alloc_array(a, (item).size, count, (item).align, err)
+#    define alcove_zalloc_array(a, item, count, err)                           \
+        alcove_analyzed_alloc_array(a, (item).size, count, (item).align, err)
+
+#endif
 
 ALCOVE_INLINE unsigned
 alcove_features(const struct alcove_allocator *a)

@@ -188,6 +188,7 @@ bool alcove_arena_ok(const struct alcove_arena *arena);
  * no chunk ends that near to the last one. Not for direct use. */
 #define ALCOVE_ARENA_NEAR ((size_t)65536)
 
+#if !ALCOVE_ANALYZE
 ALCOVE_INLINE ALCOVE_WRAPS void *
 alcove_arena_alloc(struct alcove_arena *arena, struct alcove_layout l,
                    struct alcove_error *err)
@@ -209,6 +210,21 @@ alcove_arena_alloc(struct alcove_arena *arena, struct alcove_layout l,
     }
     return alcove_alloc(&arena->allocator, l, err);
 }
+#else
+
+/* For analyzers: nobody has it. What it gives, the arena releases. */
+ALCOVE_NODISCARD ALCOVE_SIZED(2) ALCOVE_ALIGNED(3)
+void *alcove_analyzed_arena_alloc(struct alcove_arena *arena, size_t size,
+                                  size_t align, struct alcove_error *err);
+
+ALCOVE_INLINE void *
+alcove_arena_alloc(struct alcove_arena *arena, struct alcove_layout l,
+                   struct alcove_error *err)
+{
+    return alcove_analyzed_arena_alloc(arena, l.size, l.align, err);
+}
+
+#endif
 
 ALCOVE_END
 

@@ -26,8 +26,34 @@
 #    define ALCOVE_API
 #endif
 
+/* For analyzers: gcc's warnings and -fanalyzer, clang's --analyze. Define
+ * ALCOVE_ANALYZE for a compile that they look at, and that is not linked.
+ *
+ * 1: they know what releases a block, and find a second release, a use after
+ *    it, the release of what is no block, or is malloc's; and, knowing sizes,
+ *    an access out of bounds.
+ * 2: they know what gives one, too, and find what is never released, what is
+ *    released by free(), and a NULL that is not looked for. Not for code that
+ *    leaves the release to an arena.
+ *
+ * A release that is refused counts as a release.
+ */
+#ifndef ALCOVE_ANALYZE
+#    define ALCOVE_ANALYZE 0
+#endif
+#if ALCOVE_ANALYZE && defined __GNUC__ && !defined ALCOVE_INLINE
+#    define ALCOVE_INLINE static inline __attribute__((always_inline))
+#endif
+#if ALCOVE_ANALYZE
+#    define ALCOVE_INLINE_RELEASE ALCOVE_API
+#else
+#    define ALCOVE_INLINE_RELEASE ALCOVE_INLINE
+#endif
+
 /* ALCOVE_INLINE marks functions whose body is in a header. lib/core/inline.c
  * turns each of them into an exported symbol too, for callers that are not C.
+ * ALCOVE_INLINE_RELEASE marks those that release a block: for an analyzer they
+ * have no body.
  */
 #ifndef ALCOVE_INLINE
 #    define ALCOVE_INLINE static inline
@@ -62,6 +88,47 @@
         __attribute__((no_sanitize("unsigned-integer-overflow")))
 #else
 #    define ALCOVE_WRAPS
+#endif
+
+/* The size of the result is a parameter, or the product of two; its alignment
+ * is one.
+ */
+#if defined __GNUC__
+#    define ALCOVE_SIZED(...) __attribute__((alloc_size(__VA_ARGS__)))
+#    define ALCOVE_ALIGNED(n) __attribute__((alloc_align(n)))
+#else
+#    define ALCOVE_SIZED(...)
+#    define ALCOVE_ALIGNED(n)
+#endif
+
+/* For analyzers. ALCOVE_TAKES: the n-th parameter is a block, and released. Of
+ * functions that are declared already, ALCOVE_GIVES: the result is a block that
+ * `release` takes as its n-th parameter; and ALCOVE_RELEASES: it takes blocks.
+ * (What releases is known to gcc from what gives only: from a function that
+ * nobody has.)
+ */
+#if ALCOVE_ANALYZE && defined __clang__
+#    define ALCOVE_TAKES(n) __attribute__((ownership_takes(malloc, n)))
+#    define ALCOVE_GIVES_(gives, release, n)                                   \
+        extern __typeof__(gives) gives                                         \
+            __attribute__((ownership_returns(malloc)));
+#    define ALCOVE_RELEASES(release, n)
+#elif ALCOVE_ANALYZE && defined __GNUC__ && __GNUC__ >= 11 &&                  \
+    !defined __cplusplus
+#    define ALCOVE_TAKES(n)
+#    define ALCOVE_GIVES_(gives, release, n)                                   \
+        extern __typeof__(gives) gives __attribute__((malloc(release, n)));
+#    define ALCOVE_RELEASES(release, n)                                        \
+        void *release##_what(void) __attribute__((malloc(release, n)));
+#else
+#    define ALCOVE_TAKES(n)
+#    define ALCOVE_GIVES_(gives, release, n)
+#    define ALCOVE_RELEASES(release, n)
+#endif
+#if ALCOVE_ANALYZE > 1
+#    define ALCOVE_GIVES(gives, release, n) ALCOVE_GIVES_(gives, release, n)
+#else
+#    define ALCOVE_GIVES(gives, release, n)
 #endif
 
 /* ALCOVE_HAVE_CLEANUP: 1 where the compiler is known to run the function of the

@@ -111,7 +111,7 @@ void *alcove_pool_alloc(struct alcove_pool *pool, struct alcove_error *err);
 /* Release `p`, which must be a live block of this pool, and not NULL. Cannot
  * fail; leaves errno alone. Cost: five instructions.
  */
-ALCOVE_INLINE ALCOVE_NONNULL(1, 2)
+ALCOVE_INLINE_RELEASE ALCOVE_NONNULL(1, 2) ALCOVE_TAKES(2)
 void alcove_pool_dealloc(struct alcove_pool *pool, void *p);
 
 /* Blocks that the pool has memory for, live and free together. Cost: linear in
@@ -191,7 +191,11 @@ alcove_pool_alloc(struct alcove_pool *pool, struct alcove_error *err)
     return (void *)head;
 }
 
-ALCOVE_INLINE void
+/* For analyzers. */
+ALCOVE_RELEASES(alcove_pool_dealloc, 2)
+
+#if !ALCOVE_ANALYZE
+ALCOVE_INLINE_RELEASE void
 alcove_pool_dealloc(struct alcove_pool *pool, void *p)
 {
     uintptr_t head = pool->head;
@@ -203,6 +207,7 @@ alcove_pool_dealloc(struct alcove_pool *pool, void *p)
         pool->head = (uintptr_t)p;
     }
 }
+#endif
 
 ALCOVE_END
 

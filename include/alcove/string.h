@@ -54,9 +54,12 @@ char *alcove_vasprintf(struct alcove_allocator *a, struct alcove_error *err,
 /* Release a string that one of these made, and that is as long as it was; NULL
  * is a no-op. Over an arena there is no need to. Fails as alcove_dealloc does.
  */
-ALCOVE_API ALCOVE_NONNULL(1)
+ALCOVE_API ALCOVE_NONNULL(1) ALCOVE_TAKES(2)
 bool alcove_strfree(struct alcove_allocator *a, char *s,
                     struct alcove_error *err);
+
+/* For analyzers. */
+ALCOVE_RELEASES(alcove_strfree, 2)
 
 ALCOVE_END
 

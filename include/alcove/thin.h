@@ -39,19 +39,19 @@ ALCOVE_BEGIN
  * Fails if and only if the size with the header is no valid size (EXCEEDS_MAX),
  * or the allocator refuses.
  */
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) ALCOVE_SIZED(2)
 void *alcove_thin_alloc(struct alcove_allocator *a, size_t size,
                         struct alcove_error *err);
 
 /* The same, all its bytes 0. */
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) ALCOVE_SIZED(2)
 void *alcove_thin_zalloc(struct alcove_allocator *a, size_t size,
                          struct alcove_error *err);
 
 /* calloc: `count` items of `size` bytes, all 0. Fails, too, if the product does
  * not fit in a size_t: ARITH.
  */
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) ALCOVE_SIZED(2, 3)
 void *alcove_thin_zalloc_array(struct alcove_allocator *a, size_t count,
                                size_t size, struct alcove_error *err);
 
@@ -60,6 +60,7 @@ void *alcove_thin_zalloc_array(struct alcove_allocator *a, size_t count,
  * ALIGN_NOT_POWER_OF_TWO.
  */
 ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+ALCOVE_SIZED(2) ALCOVE_ALIGNED(3)
 void *alcove_thin_aligned(struct alcove_allocator *a, size_t size, size_t align,
                           struct alcove_error *err);
 
@@ -71,14 +72,14 @@ void *alcove_thin_aligned(struct alcove_allocator *a, size_t size, size_t align,
  * Fails if and only if `p` is no live block (NOT_OWNED, CORRUPT), the size with
  * the header is no valid size (EXCEEDS_MAX), or the allocator refuses.
  */
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) ALCOVE_SIZED(3)
 void *alcove_thin_realloc(struct alcove_allocator *a, void *p, size_t size,
                           struct alcove_error *err);
 
 /* reallocarray: the same for `count` items of `size` bytes. Fails, too, if the
  * product does not fit in a size_t: ARITH.
  */
-ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1)
+ALCOVE_API ALCOVE_NODISCARD ALCOVE_NONNULL(1) ALCOVE_SIZED(3, 4)
 void *alcove_thin_realloc_array(struct alcove_allocator *a, void *p,
                                 size_t count, size_t size,
                                 struct alcove_error *err);
@@ -87,7 +88,7 @@ void *alcove_thin_realloc_array(struct alcove_allocator *a, void *p,
  * Fails if and only if `p` is no live block (NOT_OWNED, CORRUPT), or the
  * allocator refuses; the block is then as it was.
  */
-ALCOVE_API ALCOVE_NONNULL(1)
+ALCOVE_API ALCOVE_NONNULL(1) ALCOVE_TAKES(2)
 bool alcove_thin_free(struct alcove_allocator *a, void *p,
                       struct alcove_error *err);
 
@@ -112,6 +113,15 @@ struct alcove_thin_block {
 ALCOVE_API ALCOVE_NONNULL(1, 3)
 bool alcove_thin_find(struct alcove_allocator *a, const void *p,
                       struct alcove_thin_block *out, struct alcove_error *err);
+
+/* For analyzers. */
+ALCOVE_RELEASES(alcove_thin_free, 2)
+ALCOVE_GIVES(alcove_thin_alloc, alcove_thin_free, 2)
+ALCOVE_GIVES(alcove_thin_zalloc, alcove_thin_free, 2)
+ALCOVE_GIVES(alcove_thin_zalloc_array, alcove_thin_free, 2)
+ALCOVE_GIVES(alcove_thin_aligned, alcove_thin_free, 2)
+ALCOVE_GIVES(alcove_thin_realloc, alcove_thin_free, 2)
+ALCOVE_GIVES(alcove_thin_realloc_array, alcove_thin_free, 2)
 
 ALCOVE_END
 
