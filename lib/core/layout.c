@@ -85,10 +85,11 @@ compute(size_t x, enum alcove_arith_op op, size_t y, size_t *out)
     }
 }
 
+/* Of what is not 0. */
 static bool
 is_power_of_two(size_t align)
 {
-    return align != 0 && (align & (align - 1)) == 0;
+    return (align & (align - 1)) == 0;
 }
 
 /* The least multiple of `align` that is at least `size`. The caller knows that
@@ -153,7 +154,9 @@ valid(struct alcove_layout l, struct alcove_error *err)
 {
     enum alcove_code code = check(l.size, l.align);
 
-    return code == ALCOVE_OK || refuse(code, l.size, l.align, err);
+    if (code == ALCOVE_OK)
+        return true;
+    return refuse(code, l.size, l.align, err);
 }
 
 /* ---- the public functions ---- */
