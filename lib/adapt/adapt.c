@@ -44,14 +44,9 @@ alcove_adapt_is_idle(const char *name, size_t live_blocks, size_t live_bytes,
         .detail = "blocks are live: release them first",
     };
 
-    return live_blocks == 0 || alcove_error_set(err, &what);
-}
-
-bool
-alcove_adapt_dealloc(struct alcove_allocator *a, void *p,
-                     struct alcove_layout l, struct alcove_error *err)
-{
-    return alcove_dealloc(alcove_adapt_parent(a), p, l, err);
+    if (live_blocks == 0)
+        return true;
+    return alcove_error_set(err, &what);
 }
 
 bool

@@ -35,8 +35,6 @@ bool alcove_adapt_is_idle(const char *name, size_t live_blocks,
                           size_t live_bytes, struct alcove_error *err);
 
 /* Operations that are the parent's. */
-bool alcove_adapt_dealloc(struct alcove_allocator *a, void *p,
-                          struct alcove_layout l, struct alcove_error *err);
 bool alcove_adapt_owns(struct alcove_allocator *a, const void *p,
                        struct alcove_layout l);
 size_t alcove_adapt_usable_size(struct alcove_allocator *a, const void *p,

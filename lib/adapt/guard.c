@@ -34,7 +34,7 @@ trace(struct alcove_guard *g, struct alcove_guard_node *b, void *site)
     size_t found;
 
     b->frames[0] = site;
-    b->frame_count = site ? 1 : 0;
+    b->frame_count = ALCOVE_RETURN_ADDRESS;
     if (g->frames == 0 || g->tracing)
         return;
     g->tracing = true;
@@ -260,7 +260,9 @@ may_have_pages(const struct alcove_guard *g,
     if (parent == &g->allocator)
         return alcove_adapt_may_wrap(&g->allocator, parent, ALCOVE_GUARD_NAME,
                                      err);
-    return alcove_guard_page_size() != 0 || alcove_error_set(err, &what);
+    if (alcove_guard_page_size() != 0)
+        return true;
+    return alcove_error_set(err, &what);
 }
 
 static unsigned

@@ -260,13 +260,13 @@ alcove_guard_reenter(struct alcove_guard *g, struct alcove_guard_node *b)
 
 /* ---- all of them ---- */
 
-/* The farthest that can be reached from the newest end. */
+/* The farthest that can be reached from the newest end, which there is. */
 static struct alcove_guard_node *
 from_the_end(const struct alcove_guard *g, const struct alcove_guard_list *l)
 {
     struct alcove_guard_node *b = l->newest;
 
-    if (!b || !alcove_guard_is_sealed(g, b))
+    if (!alcove_guard_is_sealed(g, b))
         return NULL;
     while (b->older && alcove_guard_is_sealed(g, b->older))
         b = b->older;
@@ -305,8 +305,8 @@ rebuild_list(struct alcove_guard *g, struct alcove_guard_list *l)
         b->child[0] = b->child[1] = NULL;
         append(g, l, b,
                l == &g->live ? b->layout.size : alcove_guard_extent(g, b));
-        if (find_place(g, (uintptr_t)b, &at, &bad))
-            set(g, at, b);
+        (void)find_place(g, (uintptr_t)b, &at, &bad); /* all are good */
+        set(g, at, b);
     }
     g->lost += old.blocks - l->blocks;
 }

@@ -119,7 +119,7 @@ put_block(const struct alcove_guard_block *b, void *arg)
     alcove_text_layout(&line, b->layout);
     alcove_text_put(&line, " at ");
     alcove_text_address(&line, b->block);
-    if (b->frame_count > 0) {
+    if (ALCOVE_RETURN_ADDRESS) {
         alcove_text_put(&line, ", from ");
         alcove_text_address(&line, b->frames[0]);
     }
@@ -176,5 +176,7 @@ alcove_guard_report(const struct alcove_guard *g, int fd,
     put_sums(&out, g, alcove_guard_each(g, put_block, &out));
     errno = saved;
     what.os_error = out.number;
-    return out.number == 0 || alcove_error_set(err, &what);
+    if (out.number == 0)
+        return true;
+    return alcove_error_set(err, &what);
 }

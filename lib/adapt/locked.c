@@ -23,13 +23,15 @@
 
 #include <errno.h>
 
+#if ALCOVE_HAVE_THREADS
+
 static bool
 refuse_init(enum alcove_code code, int os_error, const char *detail,
             struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = code,
-        .cause = os_error != 0 ? ALCOVE_CAUSE_OS : ALCOVE_CAUSE_UNKNOWN,
+        .cause = ALCOVE_CAUSE_OS,
         .os_error = os_error,
         .allocator = "locked",
         .detail = detail,
@@ -37,8 +39,6 @@ refuse_init(enum alcove_code code, int os_error, const char *detail,
 
     return alcove_error_set(err, &what);
 }
-
-#if ALCOVE_HAVE_THREADS
 
 static struct alcove_locked *
 self(struct alcove_allocator *a)
@@ -448,6 +448,18 @@ alcove_locked_done(struct alcove_locked *locked, struct alcove_error *err)
 
 #else
 
+static bool
+refuse(struct alcove_error *err)
+{
+    struct alcove_error what = {
+        .code = ALCOVE_ERR_UNSUPPORTED,
+        .allocator = "locked",
+        .detail = "it was built without threads",
+    };
+
+    return alcove_error_set(err, &what);
+}
+
 /* Without a mutex the promise could not be kept. */
 bool
 alcove_locked_init(struct alcove_locked *locked,
@@ -455,16 +467,14 @@ alcove_locked_init(struct alcove_locked *locked,
 {
     if (!alcove_adapt_may_wrap(&locked->allocator, parent, "locked", err))
         return false;
-    return refuse_init(ALCOVE_ERR_UNSUPPORTED, 0,
-                       "it was built without threads", err);
+    return refuse(err);
 }
 
 bool
 alcove_locked_done(struct alcove_locked *locked, struct alcove_error *err)
 {
     (void)locked;
-    return refuse_init(ALCOVE_ERR_UNSUPPORTED, 0,
-                       "it was built without threads", err);
+    return refuse(err);
 }
 
 #endif

@@ -254,8 +254,9 @@ stats_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
     struct alcove_stats *stats = self(a);
     struct scope s = {stats, l.size, fn, arg};
 
-    return alcove_alloc_temp(stats->parent, l, in_scope, &s, &stats->refusal) ||
-           refused(stats, err);
+    if (alcove_alloc_temp(stats->parent, l, in_scope, &s, &stats->refusal))
+        return true;
+    return refused(stats, err);
 }
 
 /* ---- init, done, and the figures ---- */

@@ -91,9 +91,9 @@ page_alloc(struct alcove_allocator *a, struct alcove_layout l,
 
     if (!has_length(l.size, unit))
         return refuse(a, ALCOVE_ERR_EXCEEDS_MAX, l, none, err);
+    /* To this the alignment can be added without overflow: where that is more
+     * than the unit, it is a multiple of it, and the layout is valid. */
     size = length(l.size, unit);
-    if (align > unit && !has_length(size, align))
-        return refuse(a, ALCOVE_ERR_EXCEEDS_MAX, l, none, err);
     p = map(size, align);
     if (!p)
         return refuse(a, ALCOVE_ERR_ALLOC_FAILED, l, none, err);

@@ -90,7 +90,9 @@ judge(const struct request *r, struct alcove_error *err)
         r->fn(alcove_layout_dangling(l), r->arg);
         return true;
     }
-    return serve(r, &room) || refuse(r, room, err);
+    if (serve(r, &room))
+        return true;
+    return refuse(r, room, err);
 }
 
 static ALCOVE_NOINLINE bool

@@ -70,18 +70,18 @@ code_errno(enum alcove_code code)
     }
 }
 
+/* Some causes are told in other words, with figures. */
 static const char *
 cause_text(enum alcove_cause cause)
 {
-    switch (cause) {
-#define ALCOVE_X(name, text)                                                   \
-    case ALCOVE_CAUSE_##name:                                                  \
-        return text;
-        ALCOVE_CAUSES(ALCOVE_X)
+#define ALCOVE_X(name, text) text,
+    static const char *const texts[] = {ALCOVE_CAUSES(ALCOVE_X)};
 #undef ALCOVE_X
-    default:
-        return "a cause that this version does not know";
-    }
+    size_t i = (size_t)cause;
+
+    return i < sizeof texts / sizeof *texts
+               ? texts[i]
+               : "a cause that this version does not know";
 }
 
 static const char *

@@ -11,8 +11,8 @@
 #    include <execinfo.h>
 #    include <string.h>
 
-/* At most so many frames are kept, and so many are the library's own. */
-enum { KEPT = 32, OWN = 16 };
+/* At most so many frames are the library's own. */
+enum { OWN = 16 };
 
 void
 alcove_osbacktrace_prepare(void)
@@ -27,11 +27,9 @@ alcove_osbacktrace_prepare(void)
 size_t
 alcove_osbacktrace(const void *site, void **frames, size_t count)
 {
-    void *all[KEPT + OWN];
+    void *all[ALCOVE_OSBACKTRACE_MAX + OWN];
     int saved = errno, found, first = 0;
 
-    if (count > KEPT)
-        count = KEPT;
     found = backtrace(all, (int)count + OWN);
     errno = saved;
     while (first < found && all[first] != site)

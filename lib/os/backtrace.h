@@ -13,12 +13,15 @@
 #    define ALCOVE_CALLER() NULL
 #endif
 
+enum { ALCOVE_OSBACKTRACE_MAX = 32 };
+
 /* Have the system load what it needs for that: it allocates to do so. */
 void alcove_osbacktrace_prepare(void);
 
-/* Up to `count` return addresses, from `site` outwards, which ALCOVE_CALLER has
- * told. Returns how many; 0 if `site` is not among the nearest, or there is no
- * backtrace(). Allocates nothing, after prepare. errno stays. */
+/* Up to `count` return addresses, ALCOVE_OSBACKTRACE_MAX at most, from `site`
+ * outwards, which ALCOVE_CALLER has told. Returns how many; 0 if `site` is not
+ * among the nearest, or there is no backtrace(). Allocates nothing, after
+ * prepare. errno stays. */
 size_t alcove_osbacktrace(const void *site, void **frames, size_t count);
 
 /* Write one of them to `fd` as a line, by name. False if it cannot be. */
