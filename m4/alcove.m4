@@ -304,6 +304,13 @@ AC_DEFUN([ALCOVE_CHECK_SYSTEM], [
     [[return mremap((void *)0, 1, 2, MREMAP_MAYMOVE) == MAP_FAILED;]])
   ALCOVE_CHECK_CALL([madvise_hugepage], [[#include <sys/mman.h>]],
     [[return madvise((void *)0, 1, MADV_HUGEPAGE);]])
+  dnl For tests: may a program define calls of its own, and have the real ones?
+  ALCOVE_CHECK_CALL([interpose], [[#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+int munmap(void *p, size_t size) { return dlsym(RTLD_NEXT, p) == 0 && size; }
+void *realloc(void *p, size_t size) { return size ? p : (void *)0; }]],
+    [[return munmap((void *)0, 1) || realloc((void *)0, 1);]])
   ALCOVE_CHECK_CALL([backtrace], [[#include <execinfo.h>]], [[
     void *f[2]; int n = backtrace(f, 2); backtrace_symbols_fd(f, n, 1);
     return n;]])

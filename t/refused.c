@@ -1,0 +1,862 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens when the system refuses, or says what cannot be. */
+#include <config.h>
+
+#include "inject.h"
+#include "tap.h"
+
+#if !INJECT
+
+int
+main(void)
+{
+    return tap_skip_all("the system's calls cannot be answered here");
+}
+
+#else
+
+#    include <alcove/guard.h>
+#    include <alcove/locked.h>
+#    include <alcove/malloc.h>
+#    include <alcove/page.h>
+#    include <alcove/scratch.h>
+#    include <alcove/stack.h>
+#    include <alcove/string.h>
+
+#    include "told.h"
+
+#    include <signal.h>
+#    include <stdint.h>
+#    include <stdio.h>
+#    include <stdlib.h>
+#    include <string.h>
+#    include <sys/auxv.h>
+#    include <sys/mman.h>
+#    include <sys/wait.h>
+#    include <unistd.h>
+
+#    define KIB ((size_t)1024)
+#    define MIB (1024 * KIB)
+
+/* ---- the answers ---- */
+
+/* Calls that are still served; then one is refused, or all that follow. */
+static unsigned served;
+static bool once;
+static unsigned refusals;
+
+static bool
+refuses(int number)
+{
+    if (served > 0) {
+        served--;
+        return false;
+    }
+    if (once && refusals > 0)
+        return false;
+    refusals++;
+    errno = number;
+    return true;
+}
+
+#    define CALL(type, name, parameters, arguments)                            \
+        do {                                                                   \
+            void *found_ = inject_real(#name);                                 \
+            type(*real_) parameters;                                           \
+                                                                               \
+            memcpy(&real_, &found_, sizeof real_);                             \
+            return real_ arguments;                                            \
+        } while (0)
+
+static size_t mapped; /* the size that was asked for last */
+
+static void *
+bad_mmap(void *p, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    mapped = size;
+    if (refuses(ENOMEM))
+        return MAP_FAILED;
+    CALL(void *, mmap, (void *, size_t, int, int, int, off_t),
+         (p, size, protection, flags, fd, offset));
+}
+
+static int
+bad_munmap(void *p, size_t size)
+{
+    if (refuses(EINVAL))
+        return -1;
+    CALL(int, munmap, (void *, size_t), (p, size));
+}
+
+static int
+bad_mprotect(void *p, size_t size, int protection)
+{
+    if (refuses(ENOMEM))
+        return -1;
+    CALL(int, mprotect, (void *, size_t, int), (p, size, protection));
+}
+
+static long
+no_page_size(int name)
+{
+    (void)name;
+    errno = EINVAL;
+    return -1;
+}
+
+static long
+large_page(int name)
+{
+    (void)name;
+    return (long)(4 * MIB);
+}
+
+static void
+real_again(void)
+{
+    memset(&inject, 0, sizeof inject);
+    served = 0;
+    once = false;
+    refusals = 0;
+}
+
+/* ---- where the stack is ---- */
+
+/* What one who asks for the first time learns of the running stack. */
+struct view {
+    bool known;
+    const char *low;
+    size_t size, left;
+    char source[30];
+    bool served, refused_well;
+    size_t limit; /* as the refusal says */
+};
+
+static void
+count_up(void *mem, void *arg)
+{
+    *(char *)mem = 1;
+    ++*(int *)arg;
+}
+
+static void
+look(struct view *v)
+{
+    const struct alcove_layout l = {64, 16};
+    struct alcove_error e;
+    const void *low;
+    const char *source;
+    int runs = 0;
+
+    memset(v, 0, sizeof *v);
+    errno = 0;
+    v->known = alcove_stack_bounds(&low, &v->size, &source);
+    v->low = low;
+    snprintf(v->source, sizeof v->source, "%s", source);
+    v->left = alcove_stack_remaining();
+    v->served = alcove_stack_temp(l, count_up, &runs, &e) && runs == 1;
+    v->refused_well = !v->served && runs == 0 && errno == ENOMEM &&
+                      e.code == ALCOVE_ERR_ALLOC_FAILED &&
+                      e.cause == ALCOVE_CAUSE_STACK;
+    v->limit = v->served ? 0 : e.limit;
+}
+
+/* In a child of this thread, which has not asked yet; it ends well if it has
+ * told all. */
+static bool
+look_apart(void (*see)(struct view *), struct view *v)
+{
+    int ends[2], status = 1;
+    pid_t child;
+    bool whole;
+
+    if (pipe(ends) != 0)
+        return false;
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        see(v);
+        _exit(write(ends[1], v, sizeof *v) != (ssize_t)sizeof *v);
+    }
+    close(ends[1]);
+    whole = child > 0 && read(ends[0], v, sizeof *v) == (ssize_t)sizeof *v;
+    close(ends[0]);
+    return child > 0 && waitpid(child, &status, 0) == child && whole &&
+           status == 0;
+}
+
+static void *
+look_in_thread(void *v)
+{
+    look(v);
+    return NULL;
+}
+
+static bool
+look_there(struct view *v)
+{
+    pthread_t thread;
+
+    memset(v, 0, sizeof *v);
+    return pthread_create(&thread, NULL, look_in_thread, v) == 0 &&
+           pthread_join(thread, NULL) == 0;
+}
+
+static bool
+says(const struct view *v, const char *source)
+{
+    return v->known && strcmp(v->source, source) == 0 && v->left > 0 &&
+           v->left < v->size && v->served;
+}
+
+static bool
+says_nothing(const struct view *v)
+{
+    return !v->known && v->size == 0 && v->left == 0 && v->refused_well &&
+           v->limit == 0;
+}
+
+static unsigned long
+no_name(unsigned long type)
+{
+    if (type == AT_EXECFN)
+        return 0;
+    CALL(unsigned long, getauxval, (unsigned long), (type));
+}
+
+/* A stack so low that its limit would reach below address 0. */
+static const char *low_name;
+
+static unsigned long
+a_low_name(unsigned long type)
+{
+    if (type == AT_EXECFN)
+        return (unsigned long)(uintptr_t)low_name;
+    CALL(unsigned long, getauxval, (unsigned long), (type));
+}
+
+static int
+no_limit(inject_resource resource, struct rlimit *limit)
+{
+    (void)resource;
+    (void)limit;
+    errno = EINVAL;
+    return -1;
+}
+
+/* Does the kernel read signal sets, as when the memory is there? */
+static long
+reads_all(long how, long set, long old, long size)
+{
+    (void)how;
+    (void)set;
+    (void)old;
+    (void)size;
+    errno = EINVAL;
+    return -1;
+}
+
+static long
+succeeds(long how, long set, long old, long size)
+{
+    (void)how;
+    (void)set;
+    (void)old;
+    (void)size;
+    errno = EINVAL;
+    return 0;
+}
+
+static int
+no_attributes(pthread_t thread, pthread_attr_t *attr)
+{
+    (void)thread;
+    (void)attr;
+    return ENOENT;
+}
+
+static int
+no_stack(const pthread_attr_t *attr, void **low, size_t *size)
+{
+    (void)attr;
+    (void)low;
+    (void)size;
+    return EINVAL;
+}
+
+static int
+no_guard_size(const pthread_attr_t *attr, size_t *size)
+{
+    (void)attr;
+    (void)size;
+    return EINVAL;
+}
+
+static size_t guard_size;
+
+static int
+a_guard_size(const pthread_attr_t *attr, size_t *size)
+{
+    (void)attr;
+    *size = guard_size;
+    return 0;
+}
+
+static struct {
+    char *low;
+    size_t size;
+} answer;
+
+static int
+a_stack(const pthread_attr_t *attr, void **low, size_t *size)
+{
+    (void)attr;
+    *low = answer.low;
+    *size = answer.size;
+    return 0;
+}
+
+static void
+test_initial_stack(void)
+{
+    struct view plain, v;
+
+    if (!look_apart(look, &plain) || strcmp(plain.source, "initial") != 0) {
+        skip(5, "the initial stack is not asked for (%s)", plain.source);
+        return;
+    }
+    inject.getauxval = no_name;
+    ok(look_apart(look, &v) && says(&v, "thread"),
+       "without its top the initial stack is a thread's: %s", v.source);
+    real_again();
+    inject.getrlimit = no_limit;
+    ok(look_apart(look, &v) && says(&v, "thread"), "...and without its limit");
+    real_again();
+    low_name = mmap((void *)(64 * KIB), 4 * KIB, PROT_READ,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (low_name == MAP_FAILED) {
+        skip(1, "nothing can be mapped that low");
+    } else {
+        inject.getauxval = a_low_name;
+        ok(look_apart(look, &v) && says(&v, "thread"),
+           "...and if it is lower than it may be deep");
+        munmap((void *)(uintptr_t)low_name, 4 * KIB);
+    }
+    real_again();
+    inject.syscall = reads_all;
+    ok(look_apart(look, &v) && says(&v, "thread"),
+       "...and if the kernel's answers are worth nothing");
+    real_again();
+    inject.syscall = succeeds;
+    ok(look_apart(look, &v) && v.known && strcmp(v.source, "initial") == 0 &&
+           v.refused_well && v.limit == 0,
+       "what cannot be shown to be there is not used");
+    real_again();
+}
+
+static void
+test_threads(void)
+{
+    struct view plain, v;
+
+    ok(look_there(&plain) && says(&plain, "thread"),
+       "a thread's stack is known");
+    inject.pthread_getattr_np = no_attributes;
+    ok(look_there(&v) && says_nothing(&v),
+       "...unless the thread has no attributes");
+    real_again();
+    inject.pthread_attr_getstack = no_stack;
+    ok(look_there(&v) && says_nothing(&v), "...or these no stack");
+    real_again();
+    inject.pthread_attr_getguardsize = no_guard_size;
+    ok(look_there(&v) && says(&v, "thread") && v.size >= plain.size,
+       "a guard of unknown size counts as none");
+    real_again();
+    answer.low = (char *)(uintptr_t)plain.low;
+    answer.size = guard_size = plain.size;
+    inject.pthread_attr_getstack = a_stack;
+    inject.pthread_attr_getguardsize = a_guard_size;
+    ok(look_there(&v) && says_nothing(&v), "a stack that is all guard is none");
+    guard_size = 0;
+    answer.low = (char *)UINTPTR_MAX - 4095;
+    answer.size = 64 * KIB;
+    ok(look_there(&v) && says_nothing(&v),
+       "...nor is one beyond the last address");
+    answer.low = (char *)(uintptr_t)&v;
+    ok(look_there(&v) && says_nothing(&v), "...nor one that is not here");
+    answer.low = (char *)(uintptr_t)(plain.low + plain.size) - 128 * MIB;
+    answer.size = 128 * MIB;
+    ok(look_there(&v) && v.known && v.size == 64 * MIB,
+       "of a huge one the topmost 64 MiB count");
+    real_again();
+}
+
+/* As the first thread, on a stack that the kernel does not grow. */
+static void
+test_no_bounds(void)
+{
+    struct view v;
+
+    inject.getrlimit = no_limit;
+    inject.pthread_getattr_np = no_attributes;
+    ok(look_apart(look, &v) && says_nothing(&v),
+       "where nobody tells anything, nothing is placed");
+    real_again();
+}
+
+static char *signal_low;
+static int signal_flags;
+
+static int
+a_signal_stack(const stack_t *new_, stack_t *old)
+{
+    (void)new_;
+    memset(old, 0, sizeof *old);
+    old->ss_sp = signal_low;
+    old->ss_size = 64 * KIB;
+    old->ss_flags = signal_flags;
+    return 0;
+}
+
+static int
+no_signal_stack(const stack_t *new_, stack_t *old)
+{
+    (void)new_;
+    (void)old;
+    errno = EFAULT;
+    return -1;
+}
+
+/* It is an array of a function that has called. */
+static void
+look_below(struct view *v)
+{
+    char array[64 * KIB];
+
+    array[0] = 0;
+    signal_low = array;
+    look(v);
+    if (v->known && v->low + v->size != signal_low)
+        snprintf(v->source, sizeof v->source, "not below");
+    signal_low = NULL;
+}
+
+static void
+test_signal_stacks(void)
+{
+    static char elsewhere[64 * KIB];
+    struct view v;
+
+    inject.sigaltstack = no_signal_stack;
+    ok(look_apart(look, &v) && v.served,
+       "who cannot ask for a signal stack has none");
+    inject.sigaltstack = a_signal_stack;
+    signal_low = elsewhere;
+    ok(look_apart(look, &v) && v.served && v.size > 64 * KIB,
+       "a signal stack elsewhere does not matter");
+    signal_flags = SS_ONSTACK;
+    ok(look_apart(look, &v) && v.served && v.size > 64 * KIB,
+       "...even if it is in use, and left for another");
+    signal_flags = 0;
+    ok(look_apart(look_below, &v) && v.known &&
+           strcmp(v.source, "not below") != 0,
+       "the stack ends where one begins that lies on it");
+    real_again();
+}
+
+/* ---- scratch ---- */
+
+static void
+scratch(struct view *v)
+{
+    struct alcove_scratch_block block;
+    const struct alcove_layout l = {64, 16}, large = {200 * KIB, 16};
+    struct alcove_error e;
+
+    memset(v, 0, sizeof *v);
+    if (ALCOVE_SCRATCH(&block, l, &e))
+        v->served = !block.on_heap;
+    alcove_scratch_release(&block);
+    if (ALCOVE_SCRATCH(&block, large, &e))
+        v->known = !block.on_heap;
+    alcove_scratch_release(&block);
+}
+
+static void
+scratch_named(struct view *v)
+{
+    char array[48 * KIB];
+    struct alcove_stack_span saved;
+
+    array[0] = 0;
+    (void)alcove_stack_enter(array, sizeof array, &saved);
+    scratch(v);
+    alcove_stack_leave(&saved);
+}
+
+static void
+test_scratch(void)
+{
+    struct view v;
+
+    unsetenv("ALCOVE_SCRATCH");
+    ok(look_apart(scratch, &v) && v.served && v.known,
+       "scratch blocks are on the stack");
+    setenv("ALCOVE_SCRATCH", "heap", 1);
+    ok(look_apart(scratch, &v) && !v.served && !v.known,
+       "...but with ALCOVE_SCRATCH=heap");
+    setenv("ALCOVE_SCRATCH", "stack", 1);
+    ok(look_apart(scratch, &v) && v.served && v.known,
+       "...and with no other value");
+    unsetenv("ALCOVE_SCRATCH");
+    ok(look_apart(scratch_named, &v) && !v.served && !v.known,
+       "...nor if the frame is on no stack that is known");
+}
+
+/* ---- pages ---- */
+
+static bool
+told_of_os(int number)
+{
+    return errno == number && err.cause == ALCOVE_CAUSE_OS &&
+           err.os_error == number;
+}
+
+static void
+test_pages(void)
+{
+    const struct alcove_layout l = {5000, 16};
+    struct alcove_allocator *page = alcove_page(), *huge = alcove_hugepage();
+    void *p;
+
+    inject.sysconf = no_page_size;
+    before();
+    ok(alcove_page_size() == 0 && !alcove_alloc(page, l, &err) &&
+           err.code == ALCOVE_ERR_EXCEEDS_MAX && !alcove_alloc(huge, l, NULL),
+       "pages of unknown size are not used");
+    inject.sysconf = large_page;
+    inject.mmap = bad_mmap;
+    before();
+    ok(!alcove_alloc(huge, l, &err) && told_of_os(ENOMEM) && mapped == 4 * MIB,
+       "a page that is larger than a huge one is the unit");
+    real_again();
+    p = alcove_alloc(page, l, NULL);
+    inject.munmap = bad_munmap;
+    before();
+    ok(p && !alcove_dealloc(page, p, l, &err) && told_of_os(EINVAL) &&
+           err.code == ALCOVE_ERR_OTHER,
+       "pages that cannot be unmapped are an error");
+    real_again();
+    ok(alcove_dealloc(page, p, l, NULL), "...and are released later");
+}
+
+static void
+test_reserve(void)
+{
+    struct alcove_page_reserve r;
+    struct alcove_allocator *const a = &r.allocator;
+    const struct alcove_layout small = {100, 16}, middle = {3 * MIB, 16},
+                               large = {12 * MIB, 16};
+    size_t committed;
+    char *p;
+
+    inject.sysconf = no_page_size;
+    before();
+    ok(!alcove_page_reserve_init(&r, 16 * MIB, &err) &&
+           err.code == ALCOVE_ERR_EXCEEDS_MAX,
+       "nothing is reserved in pages of unknown size");
+    inject.sysconf = large_page;
+    inject.mmap = bad_mmap;
+    before();
+    ok(!alcove_page_reserve_init(&r, 5 * MIB, &err) && told_of_os(ENOMEM) &&
+           mapped == 8 * MIB,
+       "...and no more than whole ones in large pages");
+    real_again();
+    if (!alcove_page_reserve_init(&r, 16 * MIB, NULL))
+        bail_out("no reservation");
+    inject.mprotect = bad_mprotect;
+    before();
+    ok(!alcove_alloc(a, small, &err) && told_of_os(ENOMEM) && refusals == 2,
+       "without memory there is no block");
+    real_again();
+    inject.mprotect = bad_mprotect;
+    once = true;
+    before();
+    p = alcove_alloc(a, small, &err);
+    ok(p && untouched() && refusals == 1 && r.committed < 64 * KIB,
+       "...and if none is to be had ahead of the need, less is taken");
+    real_again();
+    memset(p, 0x5a, small.size);
+    ok(alcove_resize(a, p, small, large), "it grows");
+    committed = r.committed;
+    inject.mmap = bad_mmap;
+    before();
+    ok(alcove_resize(a, p, large, middle) && untouched() && refusals == 1 &&
+           r.committed == committed && p[99] == 0x5a,
+       "it shrinks, though the pages cannot be given back");
+    before();
+    ok(!alcove_dealloc(a, p, middle, &err) && told_of_os(ENOMEM) &&
+           err.code == ALCOVE_ERR_OTHER && p[99] == 0x5a,
+       "its release is an error then, and it is whole");
+    real_again();
+    ok(alcove_dealloc(a, p, middle, NULL) && r.committed == 0,
+       "...and can be released later");
+    alcove_page_reserve_done(&r);
+}
+
+/* ---- guard pages ---- */
+
+static void
+ignore_block(const struct alcove_guard_block *block, void *arg)
+{
+    (void)block;
+    (void)arg;
+}
+
+static void
+test_guard(void)
+{
+    struct alcove_guard guard;
+    struct alcove_allocator *const a = &guard.allocator;
+    struct alcove_guard_options o;
+    const struct alcove_layout l = {100, 4};
+    char *p;
+
+    memset(&o, 0, sizeof o);
+    o.struct_size = sizeof o;
+    o.pages = true;
+    o.quarantine = 1;
+    inject.sysconf = no_page_size;
+    before();
+    ok(!alcove_guard_init(&guard, NULL, &o, &err) &&
+           err.code == ALCOVE_ERR_UNSUPPORTED && errno == ENOTSUP,
+       "there are no guard pages where pages have no size");
+    real_again();
+    o.quarantine = MIB;
+    if (!alcove_guard_init(&guard, NULL, &o, NULL))
+        bail_out("no guard");
+    inject.mprotect = bad_mprotect;
+    before();
+    ok(!alcove_alloc(a, l, &err) && told_of_os(ENOMEM) &&
+           alcove_guard_each(&guard, ignore_block, NULL) == 0,
+       "a block whose pages get no memory is refused");
+    real_again();
+    p = alcove_alloc(a, l, NULL);
+    if (!p)
+        bail_out("no block");
+    inject.mmap = bad_mmap;
+    before();
+    ok(alcove_dealloc(a, p, l, &err) && untouched() && refusals == 1,
+       "a block whose pages cannot be hidden is released");
+    p[4] = 1;
+    ok(!alcove_guard_check(&guard, &err) && err.code == ALCOVE_ERR_CORRUPT &&
+           err.block == p && err.offset == 4,
+       "...and a write to it is found all the same");
+    real_again();
+    (void)alcove_guard_repair(&guard, p, NULL);
+    inject.munmap = bad_munmap;
+    before();
+    ok(!alcove_guard_done(&guard, &err) && told_of_os(EINVAL),
+       "a guard that cannot unmap does not end");
+    real_again();
+    ok(alcove_guard_done(&guard, NULL), "...but later");
+}
+
+/* ---- locks ---- */
+
+static int
+no_mutex(pthread_mutex_t *mutex, const pthread_mutexattr_t *attr)
+{
+    (void)mutex;
+    (void)attr;
+    return EAGAIN;
+}
+
+static int
+no_lock(pthread_mutex_t *mutex)
+{
+    (void)mutex;
+    return EINVAL;
+}
+
+static int
+never(pthread_once_t *control, void (*fn)(void))
+{
+    (void)control;
+    (void)fn;
+    return EINVAL;
+}
+
+static void
+test_locked(void)
+{
+    struct alcove_locked locked;
+    struct alcove_allocator *const a = &locked.allocator;
+    const struct alcove_layout l = {100, 8};
+
+    inject.pthread_once = never;
+    before();
+    ok(!alcove_locked_init(&locked, alcove_malloc(), &err) &&
+           err.code == ALCOVE_ERR_LOCK && told_of_os(EINVAL) && err.detail,
+       "what forks cannot be told of is not locked");
+    real_again();
+    inject.pthread_mutex_init = no_mutex;
+    before();
+    ok(!alcove_locked_init(&locked, alcove_malloc(), &err) &&
+           err.code == ALCOVE_ERR_LOCK && told_of_os(EAGAIN),
+       "...nor what gets no mutex");
+    real_again();
+    if (!alcove_locked_init(&locked, alcove_malloc(), NULL))
+        bail_out("no lock");
+    inject.pthread_mutex_lock = no_lock;
+    before();
+    ok(!alcove_alloc(a, l, &err) && err.code == ALCOVE_ERR_LOCK &&
+           told_of_os(EINVAL) && !err.detail,
+       "a lock that fails is an error");
+    real_again();
+    ok(alcove_locked_done(&locked, NULL), "...and that is all");
+}
+
+/* ---- the C library ---- */
+
+static int refused_with;
+
+static void *
+no_realloc(void *p, size_t size)
+{
+    (void)p;
+    (void)size;
+    if (refused_with != 0)
+        errno = refused_with;
+    return NULL;
+}
+
+static int
+vsnprintf_once(char *buf, size_t size, const char *format, va_list args)
+{
+    served++;
+    if (served > 1) {
+        if (refused_with < 0)
+            return -1;
+        return 0;
+    }
+    CALL(int, vsnprintf, (char *, size_t, const char *, va_list),
+         (buf, size, format, args));
+}
+
+static int
+no_vsnprintf(char *buf, size_t size, const char *format, va_list args)
+{
+    (void)buf;
+    (void)size;
+    (void)format;
+    (void)args;
+    if (refused_with != 0)
+        errno = refused_with;
+    return -1;
+}
+
+static void
+test_library(void)
+{
+    struct alcove_allocator *a = alcove_malloc();
+    const struct alcove_layout l = {100, 8}, less = {50, 8}, more = {200, 8};
+    char *p = alcove_alloc(a, l, NULL), *q;
+
+    if (!p)
+        bail_out("no block");
+    memset(p, 0x33, l.size);
+    inject.realloc = no_realloc;
+    refused_with = EAGAIN;
+    before();
+    ok(!alcove_realloc(a, p, l, more, &err) && told_of_os(EAGAIN) &&
+           p[99] == 0x33,
+       "what realloc says is passed on");
+    refused_with = 0;
+    before();
+    ok(!alcove_realloc(a, p, l, more, &err) && told_of_os(ENOMEM),
+       "...and where it says nothing, there is no memory");
+    before();
+    q = alcove_realloc(a, p, l, less, &err);
+    ok(q == p && untouched() && p[49] == 0x33,
+       "a block that realloc does not make smaller stays as it is");
+    real_again();
+    alcove_dealloc(a, p, less, NULL);
+
+    inject.vsnprintf = no_vsnprintf;
+    before();
+    q = alcove_asprintf(a, &err, "%d", 4711);
+    ok(!q && errno == EIO && err.os_error == EIO,
+       "a text that cannot be written, for no reason, is an I/O error");
+    refused_with = EILSEQ;
+    before();
+    q = alcove_asprintf(a, &err, "%d", 4711);
+    ok(!q && errno == EILSEQ && err.os_error == EILSEQ, "...or what it was");
+    inject.vsnprintf = vsnprintf_once;
+    served = 0;
+    refused_with = -1;
+    q = alcove_asprintf(a, &err, "%0100d%0100d%0100d", 1, 2, 3);
+    ok(!q, "...and so is one that fails the second time");
+    served = 0;
+    refused_with = 0;
+    q = alcove_asprintf(a, &err, "%0100d%0100d%0100d", 1, 2, 3);
+    ok(!q, "...or is shorter then");
+    real_again();
+}
+
+#    if ALCOVE_STRERROR_R == 2
+static char *
+no_text(int number, char *buf, size_t size)
+{
+    (void)number;
+    if (size > 0)
+        *buf = '\0';
+    return buf;
+}
+#    endif
+
+static void
+test_error_text(void)
+{
+#    if ALCOVE_STRERROR_R == 2
+    struct alcove_error e;
+    char buf[200];
+
+    memset(&e, 0, sizeof e);
+    e.code = ALCOVE_ERR_ALLOC_FAILED;
+    e.cause = ALCOVE_CAUSE_OS;
+    e.os_error = ENOMEM;
+    e.layout.size = 64;
+    e.layout.align = 16;
+    e.allocator = "page";
+    inject.strerror_r = no_text;
+    alcove_error_format(&e, buf, sizeof buf);
+    real_again();
+    is_str(buf, "page: cannot allocate 64 bytes aligned to 16: error (ENOMEM)",
+           "an error that the system has no text for has its name");
+#    else
+    skip(1, "strerror_r is another one");
+#    endif
+}
+
+int
+main(void)
+{
+    if (!inject_works())
+        return tap_skip_all("calls by alcove do not come here");
+    tap_plan(52);
+    test_initial_stack();
+    test_no_bounds();
+    test_signal_stacks();
+    test_threads();
+    test_scratch();
+    test_pages();
+    test_reserve();
+    test_guard();
+    test_locked();
+    test_library();
+    test_error_text();
+    return tap_done();
+}
+
+#endif
