@@ -182,16 +182,6 @@ arena_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
     return true;
 }
 
-/* Does the current chunk have room for the block at `p` with layout `l`? */
-static bool
-fits_at(const struct alcove_arena *arena, const void *p, struct alcove_layout l)
-{
-    uintptr_t start, past;
-
-    return alcove_arena_fit((uintptr_t)p, (uintptr_t)arena->chunk->end, l,
-                            &start, &past);
-}
-
 static bool
 arena_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
              struct alcove_layout new_)
@@ -202,20 +192,16 @@ arena_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 
     if (is_last(arena, p, old.size)) {
         struct alcove_layout l = {new_.size, 1};
-        char *end;
+        struct alcove_layout more = {new_.size - old.size, 1};
 
-        if (!fits_at(arena, p, l)) {
-            struct alcove_layout more = {new_.size - old.size, 1};
-
+        while (!alcove_arena_fit((uintptr_t)p, (uintptr_t)arena->chunk->end, l,
+                                 &start, &past))
             if (!alcove_arena_extend(arena, more))
                 return false;
-        }
-        end = arena->chunk->end;
-        if (!alcove_arena_fit((uintptr_t)p, (uintptr_t)end, l, &start, &past))
-            return false;
         if (arena->watched) {
             alcove_tools_resize(p, old.size, new_.size);
-            past += alcove_at_most(ALCOVE_TOOLS_GAP, (uintptr_t)end - past);
+            past += alcove_at_most(ALCOVE_TOOLS_GAP,
+                                   (uintptr_t)arena->chunk->end - past);
         }
         alcove_arena_go(arena, arena->chunk, (char *)p + (past - start));
         return true;

@@ -108,11 +108,11 @@ link_after(struct alcove_arena *arena, struct alcove_arena_chunk *chunk)
         chunk->next->prev = chunk;
 }
 
+/* It is not the first one. */
 static void
 unlink_chunk(struct alcove_arena_chunk *chunk)
 {
-    if (chunk->prev)
-        chunk->prev->next = chunk->next;
+    chunk->prev->next = chunk->next;
     if (chunk->next)
         chunk->next->prev = chunk->prev;
 }
@@ -149,7 +149,7 @@ alcove_arena_chunk_size(struct alcove_layout l, size_t *size)
     size_t most =
         ALCOVE_SIZE_MAX - sizeof(struct alcove_arena_chunk) - 3 * ALIGN;
 
-    if (l.align > most || l.size > most - l.align)
+    if (l.size > most - l.align)
         return false;
     *size = sizeof(struct alcove_arena_chunk) + 2 * ALIGN + l.align + l.size;
     *size += ALIGN - 1;
@@ -196,9 +196,10 @@ alcove_arena_add_chunk(struct alcove_arena *arena, struct alcove_layout l,
 {
     struct alcove_layout layout = {arena->next_size, ALIGN};
     struct alcove_arena_chunk *chunk;
-    size_t need;
+    size_t need = 0;
 
-    if (alcove_arena_chunk_size(l, &need) && layout.size < need)
+    (void)alcove_arena_chunk_size(l, &need); /* the rest is no chunk's */
+    if (layout.size < need)
         layout.size = need;
     chunk = alcove_alloc(arena->parent, layout, err);
     if (!chunk)

@@ -155,8 +155,8 @@ drop(struct alcove_arena *arena, struct alcove_arena_chunk *chunk)
 
     if (prev)
         prev->next = NULL;
-    if (chunk == arena->chunk)
-        alcove_arena_go(arena, prev, prev ? prev->top : NULL);
+    if (chunk == arena->chunk) /* the first */
+        alcove_arena_go(arena, NULL, NULL);
     alcove_arena_drop_chunk(arena, chunk);
 }
 
