@@ -894,6 +894,10 @@ check_owns(void)
     ok(SUCCEEDS(alcove_owns(a, NULL, lay(0, 8))) &&
            SUCCEEDS(alcove_owns(&other.allocator, NULL, lay(0, 8))),
        "...and so is NULL in its place");
+    ok(DECLINES(alcove_owns(a, p, lay(0, 8))) &&
+           DECLINES(
+               alcove_owns(a, alcove_layout_dangling(lay(0, 8)), lay(0, 16))),
+       "...but nothing else is");
     drop(p, l);
     ok(DECLINES(alcove_owns(a, p, l)), "a block that was released is nobody's");
     ok(q && DECLINES(alcove_owns(&other.allocator, q, l)),
@@ -1143,7 +1147,7 @@ main(void)
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
     tap_plan((1 + COUNT(subjects)) * CHECKS_OF_EACH +
-             COUNT(subjects) * CHECKS_OF_REFUSALS + 70);
+             COUNT(subjects) * CHECKS_OF_REFUSALS + 71);
     memset(&pristine, 0xa5, sizeof pristine);
 
     a = alcove_malloc();

@@ -9,6 +9,7 @@
 #include <alcove/null.h>
 #include <alcove/page.h>
 
+#include "../lib/os/tools.h"
 #include "count.h"
 #include "tap.h"
 
@@ -44,6 +45,59 @@ passes_through(void)
     const char *value = getenv("ALCOVE_PASSTHROUGH");
 
     return value && strcmp(value, "1") == 0;
+}
+
+/* The arena of a buffer without a header writes nothing there: so that may be
+ * anywhere. */
+static void
+test_last_bytes(void)
+{
+    struct alcove_arena arena;
+    char *high = (char *)(UINTPTR_MAX - ALCOVE_ARENA_NEAR - 8191), *p;
+    size_t most = (size_t)1 << (sizeof(size_t) * 8 - 2);
+
+    if (alcove_tools_watch()) {
+        skip(3, "a tool watches the buffer");
+        return;
+    }
+    alcove_arena_init(&arena, NULL, high, 4096);
+    p = alcove_arena_alloc(&arena, lay(100, 1024), NULL);
+    ok(p == high && alcove_arena_ok(&arena), "a buffer may be anywhere");
+    ok(!alcove_arena_alloc(&arena, lay(100, 262144), NULL) &&
+           !alcove_arena_alloc(&arena, lay(1, most), NULL) &&
+           alcove_arena_ok(&arena),
+       "...and no alignment leads beyond the last address");
+    alcove_arena_done(&arena);
+    alcove_arena_init(&arena, NULL, (char *)UINTPTR_MAX - 63, 64);
+    ok(alcove_arena_capacity(&arena) == 0 &&
+           !alcove_arena_alloc(&arena, lay(1, 1), NULL) &&
+           alcove_arena_ok(&arena),
+       "...whose neighbours are not used");
+    alcove_arena_done(&arena);
+}
+
+static void
+test_settings(void)
+{
+    struct alcove_arena arena;
+
+    alcove_arena_init(&arena, &arena.allocator, NULL, 0);
+    ok(!alcove_arena_alloc(&arena, lay(1, 1), NULL) && alcove_arena_ok(&arena),
+       "an arena is no parent of its own");
+    alcove_arena_init(&arena, alcove_malloc(), NULL, 0);
+    alcove_arena_set_chunks(&arena, 1, 1);
+    ok(arena.next_size == 1024 && arena.max_size == 1024,
+       "no chunk is too small");
+    alcove_arena_set_chunks(&arena, 8192, 4096);
+    ok(arena.next_size == 8192 && arena.max_size == 8192,
+       "...or smaller than the first");
+    alcove_arena_set_chunks(&arena, SIZE_MAX, SIZE_MAX);
+    ok(arena.next_size <= ALCOVE_SIZE_MAX / 2 &&
+           arena.max_size == arena.next_size &&
+           !alcove_arena_alloc(&arena, lay(1, 1), NULL) &&
+           alcove_arena_ok(&arena),
+       "...or so large that it could not grow");
+    alcove_arena_done(&arena);
 }
 
 /* ---- over a buffer ---- */
@@ -444,6 +498,19 @@ test_marks(void)
     ok(alcove_arena_rewind(&arena, start, NULL) &&
            alcove_arena_used(&arena) == 0 && alcove_arena_ok(&arena),
        "and one to the start empties the arena");
+    first = alcove_arena_mark(&arena);
+    for (i = 0; alcove_arena_chunks(&arena) > 0 && i < 2; i++)
+        allocate(&arena, 500);
+    inner = alcove_arena_mark(&arena);
+    (void)alcove_arena_rewind(&arena, first, NULL);
+    errno = 0;
+    ok(!alcove_arena_rewind(&arena, inner, &err) && errno == EPERM &&
+           alcove_arena_ok(&arena),
+       "a mark past this position is of a later one, in the same chunk, too");
+    allocate(&arena, 5000);
+    ok(!alcove_arena_rewind(&arena, inner, &err) && alcove_arena_ok(&arena) &&
+           alcove_arena_rewind(&arena, first, NULL),
+       "...and in an older one, of which less was used since");
     alcove_arena_trim(&arena, 0);
     ok(alcove_arena_rewind(&arena, start, NULL) && alcove_arena_ok(&arena),
        "even when its chunks are gone");
@@ -838,7 +905,9 @@ main(void)
 
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
-    tap_plan(74);
+    tap_plan(83);
+    test_last_bytes();
+    test_settings();
     test_buffer();
     test_bad_layouts();
     if (passes_through()) {

@@ -156,6 +156,8 @@ check_errno(void)
     what.os_error = EAGAIN;
     before = what;
     errno = MARK;
+    ok(!alcove_error_set(NULL, &nothing) && errno == 0,
+       "what is no error sets it to 0");
     ok(!alcove_error_set(&err, &what), "an error of the operating system");
     is_int(errno, EAGAIN, "...is errno, whatever the code's number is");
     is_int(err.os_error, ALCOVE_HAVE_OS_ERRORS ? EAGAIN : 0,
@@ -254,6 +256,8 @@ static const struct {
      "limit"},
     {{FAILED(LIMIT), .limit = 1},
      "a: cannot allocate 100 bytes aligned to 8: 1 byte left under the limit"},
+    {{FAILED(LIMIT), .limit = SIZE_MAX, .detail = "so"},
+     "a: cannot allocate 100 bytes aligned to 8: so"},
     {{FAILED(INJECTED)},
      "a: cannot allocate 100 bytes aligned to 8: refused on purpose, to test"},
     {{FAILED(OTHER), .detail = "so"},
@@ -267,6 +271,15 @@ static const struct {
       .op = ALCOVE_ARITH_MUL,
       .rhs = 4},
      "a: 3 * 4: the result of a computation does not fit"},
+    {{.code = ALCOVE_ERR_ARITH,
+      .allocator = "a",
+      .lhs = 3,
+      .op = ALCOVE_ARITH_OP_COUNT,
+      .rhs = 4},
+     "a: 3 ? 4: the result of a computation does not fit"},
+    {{.allocator = "a", .code = ALCOVE_ERR_NOT_OWNED, .old = {1, 4}},
+     "a: the block is not this allocator's: 1 byte aligned to 4 to 0 bytes "
+     "aligned to 0"},
     {{.code = ALCOVE_ERR_ARITH,
       .allocator = "a",
       .lhs = 3,
@@ -528,12 +541,18 @@ check_sizes(void)
     err.op = (enum alcove_arith_op)INT_MAX;
     ok(strncmp(format(&err), "somebody: ", 10) == 0,
        "...and an error from the future");
+    err = full_error(ALCOVE_ERR_ALLOC_FAILED);
+    err.cause = ALCOVE_CAUSE_LIMIT;
+    err.limit = SIZE_MAX;
+    err.detail = NULL;
+    ok(strstr(format(&err), "left under the limit") != NULL,
+       "a limit that nobody has is told where there is no detail");
 }
 
 int
 main(void)
 {
-    tap_plan(111);
+    tap_plan(116);
     check_names();
     check_errno();
     check_examples();

@@ -621,6 +621,14 @@ check_passing(void)
     }
     ok(good && alcove_pool_live(&pool) == 1 && has_block(p, lay(48, 16)),
        "a hundred blocks come and go, in any order");
+    q = alcove_alloc(&parent.allocator, lay(48, 16), NULL);
+    ok(q && !alcove_resize(a, q, lay(48, 16), lay(40, 16)) &&
+           has_block(q, lay(48, 16)),
+       "what is the parent's alone is not resized");
+    before();
+    ok(alcove_dealloc(a, q, lay(48, 16), &err) && untouched() &&
+           !has_block(q, lay(48, 16)) && alcove_pool_live(&pool) == 1,
+       "...but released, if the parent takes it");
     parent.refuse_this = p;
     ok(before() && !alcove_dealloc(a, p, lay(48, 16), &err) &&
            err.code == ALCOVE_ERR_LOCK && alcove_pool_live(&pool) == 1,
@@ -641,6 +649,16 @@ check_passing(void)
     for (i = 0; i < 1000 && room.bytes[i] == 0x11; i++)
         ;
     is_size(i, 1000, "...and the buffer was left alone");
+
+    count_init(&parent, COUNT_PLAIN);
+    make(&pool, lay(8, 8), &parent.allocator, NULL, 0);
+    p = alcove_pool_alloc(&pool, &err);
+    asked = parent.asked;
+    alcove_pool_pass_through(&pool);
+    q = alcove_pool_alloc(&pool, &err);
+    ok(p && q && parent.asked == asked && alcove_pool_ok(&pool),
+       "a pool that has carved a block goes on to do so");
+    alcove_pool_done(&pool);
 
     good = true;
     for (i = 0; i < 30; i++) {
@@ -794,7 +812,7 @@ main(void)
 #endif
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(113);
+    tap_plan(116);
     make(&pool, lay(64, sizeof(void *)), NULL, room.bytes, 640);
     watched = alcove_pool_capacity(&pool) < 10;
     alcove_pool_done(&pool);

@@ -42,18 +42,18 @@ alcove_cause_name(enum alcove_cause cause)
     }
 }
 
+/* Not every code and cause is told in these words. */
 static const char *
 code_text(enum alcove_code code)
 {
-    switch (code) {
-#define ALCOVE_X(name, number, text)                                           \
-    case ALCOVE_##name:                                                        \
-        return text;
-        ALCOVE_CODES(ALCOVE_X)
+#define ALCOVE_X(name, number, text) text,
+    static const char *const texts[] = {ALCOVE_CODES(ALCOVE_X)};
 #undef ALCOVE_X
-    default:
-        return "an error that this version does not know";
-    }
+    size_t i = (size_t)code;
+
+    return i < sizeof texts / sizeof *texts
+               ? texts[i]
+               : "an error that this version does not know";
 }
 
 static int
@@ -70,7 +70,6 @@ code_errno(enum alcove_code code)
     }
 }
 
-/* Some causes are told in other words, with figures. */
 static const char *
 cause_text(enum alcove_cause cause)
 {
