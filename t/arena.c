@@ -138,6 +138,10 @@ test_buffer(void)
     ok(alcove_dealloc(&arena.allocator, last, l, NULL) &&
            alcove_arena_alloc(&arena, l, NULL) == last,
        "the release of the last block gives it back");
+    p = arena.cursor;
+    ok(alcove_dealloc(&arena.allocator, last, lay(200, 8), NULL) &&
+           arena.cursor == p && alcove_arena_ok(&arena),
+       "...but not if it is said to be larger");
     ok(alcove_dealloc(&arena.allocator, first, l, NULL) &&
            !alcove_arena_alloc(&arena, l, NULL) && alcove_arena_ok(&arena),
        "that of another one is accepted, and does nothing");
@@ -905,7 +909,7 @@ main(void)
 
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
-    tap_plan(83);
+    tap_plan(84);
     test_last_bytes();
     test_settings();
     test_buffer();

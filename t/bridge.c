@@ -877,6 +877,103 @@ test_double_free(void)
        "...nor where it was before it moved");
 }
 
+/* ---- every code ---- */
+
+static enum alcove_code code_to_say;
+
+static void *
+say_code(struct alcove_allocator *parent, struct alcove_layout l,
+         struct alcove_error *e)
+{
+    struct alcove_error what = {.code = code_to_say, .layout = l};
+
+    (void)parent;
+    alcove_error_set(e, &what);
+    return NULL;
+}
+
+static void
+test_codes(void)
+{
+    static const struct {
+        enum alcove_code code;
+        bool is_wrong, may_pass;
+    } codes[] = {
+        {ALCOVE_ERR_ALLOC_FAILED, false, true},
+        {ALCOVE_ERR_LOCK, false, true},
+        {ALCOVE_ERR_OTHER, false, true},
+        {ALCOVE_ERR_NOT_OWNED, true, false},
+        {ALCOVE_ERR_CORRUPT, true, false},
+        {ALCOVE_ERR_LAYOUT_MISMATCH, true, false},
+        {ALCOVE_ERR_UNSUPPORTED, false, false},
+    };
+    size_t i, wrong = 0;
+
+    begin();
+    count.ops.alloc = say_code;
+    for (i = 0; i < sizeof codes / sizeof *codes; i++) {
+        code_to_say = codes[i].code;
+        ooms = wrongs = 0;
+        tries = 3;
+        errno = MARK;
+        wrong += alcove_bridge_alloc(&b, 8) || errno != ENOMEM;
+        wrong += ooms != (codes[i].may_pass ? 4u : 1u);
+        wrong += (wrongs > 0) != codes[i].is_wrong;
+        wrong += b.last.code != codes[i].code ||
+                 strcmp(b.last.allocator, "mine") != 0;
+    }
+    is_size(wrong, 0, "what may pass is tried again, what is wrong is told");
+}
+
+/* Another thread is writing, and never ends: it is not there after a fork. */
+static void
+test_telling(void)
+{
+    struct alcove_bridge_account now;
+    size_t told;
+
+    begin();
+    count.fail_after = 0;
+    (void)!alcove_bridge_alloc(&b, 8);
+    told = b.last.layout.size;
+    b.telling = 1;
+    (void)!alcove_bridge_alloc(&b, 16);
+    ok(b.refused == 2 && told != 0 && b.last.layout.size == told,
+       "what another thread writes is left standing");
+    alcove_bridge_report(&b, &now);
+    ok(now.refused == 2 && now.last.code == ALCOVE_OK && b.telling == 1,
+       "...and not waited for without end");
+    b.telling = 0;
+    alcove_bridge_report(&b, &now);
+    ok(now.refused == 2 && now.last.layout.size == told && b.telling == 0,
+       "...until it is there");
+}
+
+static void
+test_aligned_always(void)
+{
+    char foreign[64] = {0}, *p, *q;
+
+    begin_as(ALL, ALCOVE_BRIDGE_ZERO_UNIQUE, 64);
+    p = alcove_bridge_calloc(&b, 3, 5);
+    ok(is_aligned(p, 64) && holds(p, 0, 15) && quiet(),
+       "what is cleared is aligned as was chosen");
+    count.fail_after = 0;
+    errno = MARK;
+    ok(denied(alcove_bridge_calloc(&b, 3, 5), ALCOVE_ERR_ALLOC_FAILED),
+       "...or refused");
+    count.fail_after = SIZE_MAX;
+    ok(alcove_bridge_size(&b, NULL) == 0 && quiet(), "NULL has no size");
+    q = alcove_bridge_realloc_aligned(&b, p, 0, 256);
+    ok(is_aligned(q, 256) && alcove_bridge_size(&b, q) == 0 && quiet(),
+       "a block of no size is one, and aligned");
+    errno = MARK;
+    ok(!alcove_bridge_realloc_aligned(&b, foreign + 32, 8, 256) &&
+           b.wrong == 1 && ooms == 1,
+       "what is no block is not aligned anew");
+    alcove_bridge_free(&b, q);
+}
+
 /* ---- slots ---- */
 
 ALCOVE_BRIDGE_GLOBAL(lib);
@@ -1269,7 +1366,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(149);
+    tap_plan(158);
     test_init();
     test_shapes();
     test_option_align();
@@ -1281,6 +1378,9 @@ main(void)
     test_limited();
     test_wrong();
     test_double_free();
+    test_codes();
+    test_telling();
+    test_aligned_always();
     test_unbound();
     test_bind();
     test_global();

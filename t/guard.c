@@ -67,6 +67,10 @@ test_init(void)
     ok(alcove_guard_init(&g, p, &o, &err) && untouched() &&
            g.red_zone == 1000 && g.quarantine == 65536,
        "of shorter options only whole fields count");
+    o.struct_size = sizeof o.struct_size;
+    ok(alcove_guard_init(&g, p, &o, &err) && untouched() && g.red_zone == RED &&
+           g.quarantine == 65536,
+       "...if there is any");
     ok(parent.asked == 0, "a guard by itself takes no memory");
 }
 
@@ -829,7 +833,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(85);
+    tap_plan(86);
     test_init();
     test_features();
     test_blocks();

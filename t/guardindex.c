@@ -260,6 +260,60 @@ test_broken_headers(void)
     drop();
 }
 
+/* The end of a list that is the guard's own, and not in a header. */
+static void
+test_broken_end(void)
+{
+    static struct alcove_guard_node fake;
+    struct alcove_guard_node *oldest;
+    size_t seen = 0, i;
+
+    crowd();
+    oldest = guard.live.oldest;
+    guard.live.oldest = &fake;
+    ok(alcove_guard_each(&guard, ignore, &seen) == MANY && seen == MANY,
+       "where a list begins nowhere, it is walked from its end");
+    guard.live.oldest = oldest;
+    for (i = 0; i < MANY; i++)
+        (void)release(many[i], 30, 2);
+    ok(alcove_guard_done(&guard, &err) && count_ok(&parent, 0, 0),
+       "...and all goes back");
+}
+
+/* A parent that refuses a block, and overwrites the header of another. */
+static bool
+overwrite(struct alcove_allocator *parent_, void *p, struct alcove_layout l,
+          struct alcove_error *e)
+{
+    struct alcove_error what = {.code = ALCOVE_ERR_LOCK};
+
+    (void)parent_;
+    (void)p;
+    (void)l;
+    if (guard.root)
+        damage((char *)guard.root + guard.head, 1);
+    return alcove_error_set(e, &what);
+}
+
+static void
+test_bad_parent(void)
+{
+    struct alcove_guard_options o = options(ALCOVE_GUARD_NONE);
+    char *p, *q;
+
+    begin(&o);
+    p = block(30, 2);
+    q = block(30, 2);
+    parent.ops.dealloc = overwrite;
+    before();
+    ok(release(q, 30, 2) && untouched() && guard.kept.blocks == 1,
+       "a block that the parent refuses is kept...");
+    ok(!alcove_guard_check(&guard, &err) && is_broken_at(p) &&
+           !release(p, 30, 2) && is_broken_at(p),
+       "...and what the parent has broken is found");
+    drop();
+}
+
 static size_t
 depth(const struct alcove_guard_node *b)
 {
@@ -566,10 +620,12 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(18);
+    tap_plan(22);
     test_headers();
     test_evictions();
     test_broken_headers();
+    test_broken_end();
+    test_bad_parent();
     test_depth();
     test_model();
     return tap_done();

@@ -125,6 +125,49 @@ test_left(void)
 }
 
 static void
+write_all(void *mem, void *arg)
+{
+    char *p = mem, **seen = arg;
+
+    *seen = holds(p, 0x11, 16) ? p : NULL;
+    memset(p, 0x22, 16);
+}
+
+static char bytes[1024];
+
+/* A parent whose temporaries lie there. */
+static bool
+temp_in_bytes(struct alcove_allocator *parent_, struct alcove_layout l,
+              alcove_temp_fn *fn, void *arg, struct alcove_error *e)
+{
+    (void)parent_;
+    (void)e;
+    fn(bytes + (-(uintptr_t)bytes & (l.align - 1)), arg);
+    return true;
+}
+
+static void
+test_unfilled(void)
+{
+    struct alcove_guard_options o = options(0);
+    char *p = NULL;
+    bool filled;
+
+    count_init(&parent, COUNT_PLAIN);
+    count_own_temp(&parent);
+    parent.ops.alloc_temp = temp_in_bytes;
+    memset(bytes, 0x11, sizeof bytes);
+    (void)alcove_guard_init(&guard, &parent.allocator, NULL, NULL);
+    filled = alcove_alloc_temp(a, lay(16, 8), write_all, &p, NULL) && !p;
+    memset(bytes, 0x11, sizeof bytes);
+    o.no_fill = true;
+    (void)alcove_guard_init(&guard, &parent.allocator, &o, NULL);
+    ok(filled && alcove_alloc_temp(a, lay(16, 8), write_all, &p, NULL) && p &&
+           holds(p, 0x22, 16),
+       "without filling a scope's memory is left alone");
+}
+
+static void
 test_stack(void)
 {
     struct visit v = {.size = 200, .align = 32, .poke = PTRDIFF_MIN};
@@ -199,10 +242,11 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(17);
+    tap_plan(18);
     test_scopes();
     test_scope_misuse();
     test_left();
+    test_unfilled();
     test_stack();
     test_thread_exit();
     return tap_done();

@@ -9,6 +9,9 @@
 #    include <alcove/page.h>
 
 #    include <dlfcn.h>
+#    if ALCOVE_BACKTRACE
+#        include <execinfo.h>
+#    endif
 #    include <stdio.h>
 #    include <stdlib.h>
 #    include <string.h>
@@ -45,6 +48,9 @@ inject_real(const char *name)
             return real arguments;                                             \
         }
 
+#    if ALCOVE_BACKTRACE
+CALL(int, backtrace, (void **frames, int count), (frames, count))
+#    endif
 CALL(int, fork, (void), ())
 CALL(unsigned long, getauxval, (unsigned long type), (type))
 CALL(int, getrlimit, (inject_resource resource, struct rlimit *limit),
@@ -79,6 +85,8 @@ CALL(char *, strerror_r, (int number, char *buf, size_t size),
 CALL(long, sysconf, (int name), (name))
 CALL(int, vsnprintf, (char *buf, size_t size, const char *format, va_list args),
      (buf, size, format, args))
+
+CALL(ssize_t, write, (int fd, const void *text, size_t size), (fd, text, size))
 
 /* As many arguments as alcove's one question has. */
 long

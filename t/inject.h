@@ -47,6 +47,7 @@ typedef int inject_resource;
 #    endif
 
 struct inject {
+    int (*backtrace)(void **, int);
     int (*fork)(void);
     unsigned long (*getauxval)(unsigned long);
     int (*getrlimit)(inject_resource, struct rlimit *);
@@ -68,6 +69,7 @@ struct inject {
     long (*syscall)(long, long, long, long);
     long (*sysconf)(int);
     int (*vsnprintf)(char *, size_t, const char *, va_list);
+    ssize_t (*write)(int, const void *, size_t);
 };
 extern struct inject inject;
 

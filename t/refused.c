@@ -15,6 +15,7 @@ main(void)
 
 #else
 
+#    include <alcove/arena.h>
 #    include <alcove/guard.h>
 #    include <alcove/locked.h>
 #    include <alcove/malloc.h>
@@ -513,6 +514,31 @@ test_scratch(void)
        "...nor if the frame is on no stack that is known");
 }
 
+/* ---- passing through ---- */
+
+static void
+pass(struct view *v)
+{
+    struct alcove_arena arena;
+
+    memset(v, 0, sizeof *v);
+    alcove_arena_init(&arena, alcove_malloc(), NULL, 0);
+    v->known = arena.through;
+}
+
+static void
+test_passing(void)
+{
+    struct view v;
+
+    setenv("ALCOVE_PASSTHROUGH", "1", 1);
+    ok(look_apart(pass, &v) && v.known,
+       "with ALCOVE_PASSTHROUGH=1 an arena passes through");
+    setenv("ALCOVE_PASSTHROUGH", "0", 1);
+    ok(look_apart(pass, &v) && !v.known, "...and with no other value");
+    unsetenv("ALCOVE_PASSTHROUGH");
+}
+
 /* ---- pages ---- */
 
 static bool
@@ -660,6 +686,73 @@ test_guard(void)
        "a guard that cannot unmap does not end");
     real_again();
     ok(alcove_guard_done(&guard, NULL), "...but later");
+}
+
+static struct alcove_guard *traced;
+static char *inner;
+
+/* It may allocate, perhaps by the guard. */
+static int
+no_backtrace(void **frames, int count)
+{
+    const struct alcove_layout l = {8, 8};
+
+    (void)frames;
+    (void)count;
+    if (!inner)
+        inner = alcove_alloc(&traced->allocator, l, NULL);
+    return 0;
+}
+
+static void
+count_frames(const struct alcove_guard_block *block, void *arg)
+{
+    *(size_t *)arg += block->frame_count;
+}
+
+/* A full disk, when the frames of a block are to be written. */
+static ssize_t
+write_no_frame(int fd, const void *text, size_t size)
+{
+    if (size == 4 && memcmp(text, "    ", 4) == 0) {
+        errno = ENOSPC;
+        return -1;
+    }
+    CALL(ssize_t, write, (int, const void *, size_t), (fd, text, size));
+}
+
+static void
+test_frames(void)
+{
+    const struct alcove_layout l = {8, 8};
+    struct alcove_guard guard;
+    size_t frames = 0;
+    char *outer;
+    int ends[2];
+
+    if (!alcove_guard_init(&guard, alcove_malloc(), NULL, NULL) ||
+        pipe(ends) != 0)
+        bail_out("no guard");
+    traced = &guard;
+    inject.backtrace = no_backtrace;
+    outer = alcove_alloc(&guard.allocator, l, NULL);
+    real_again();
+    ok(outer &&
+           alcove_guard_each(&guard, count_frames, &frames) ==
+               (inner ? 2u : 1u) &&
+           (!ALCOVE_RETURN_ADDRESS || frames == (inner ? 2u : 1u)),
+       "where nothing is on the stack, a block has its place");
+    inject.write = write_no_frame;
+    before();
+    ok((frames == 0 && ALCOVE_BACKTRACE) ||
+           (!alcove_guard_report(&guard, ends[1], &err) && told_of_os(ENOSPC)),
+       "a report that cannot be written is an error");
+    real_again();
+    close(ends[0]);
+    close(ends[1]);
+    alcove_dealloc(&guard.allocator, outer, l, NULL);
+    alcove_dealloc(&guard.allocator, inner, l, NULL);
+    ok(alcove_guard_done(&guard, NULL), "...and the guard ends well");
 }
 
 /* ---- locks ---- */
@@ -844,15 +937,17 @@ main(void)
 {
     if (!inject_works())
         return tap_skip_all("calls by alcove do not come here");
-    tap_plan(52);
+    tap_plan(57);
     test_initial_stack();
     test_no_bounds();
     test_signal_stacks();
     test_threads();
     test_scratch();
+    test_passing();
     test_pages();
     test_reserve();
     test_guard();
+    test_frames();
     test_locked();
     test_library();
     test_error_text();

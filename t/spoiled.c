@@ -129,6 +129,17 @@ test_arena(void)
 
 /* ---- pools ---- */
 
+/* As the pool's table has it. */
+static struct alcove_pool_entry *
+find_place(const struct alcove_pool *pool, uintptr_t p)
+{
+    size_t i = (size_t)(p / 16 * 2654435761u);
+
+    while (pool->entries[i & (pool->places - 1)].block)
+        i++;
+    return &pool->entries[i & (pool->places - 1)];
+}
+
 static void
 test_pool(void)
 {
@@ -167,6 +178,17 @@ test_pool(void)
     SPOIL(pool.live, pool.live - 1, GOOD);
     SPOIL(pool.live, pool.live + 1, GOOD);
     SPOIL(pool.places, pool.places / 2, GOOD);
+    for (e = pool.entries; e->block; e++)
+        continue;
+    /* Where would it be found? Below, half of the table is empty. */
+    for (i = 16; find_place(&pool, i) != e; i += 16)
+        continue;
+    *e = (struct alcove_pool_entry){(void *)i, block};
+    pool.live++;
+    wrong += GOOD;
+    e->block = NULL;
+    pool.live--;
+    wrong += !GOOD;
     ok(all_seen(),
        "what is wrong with the table of one that passes through, too");
     alcove_pool_done(&pool);

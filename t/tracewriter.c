@@ -726,6 +726,11 @@ test_massif(void)
     ok(ends() && take_states() == 3 && is_state(1, 100, 100, 0, true) &&
            is_state(2, 200, 0, 0, false),
        "a release of what was there before leaves 0");
+    begin(ALCOVE_TRACE_MASSIF);
+    happen(ALCOVE_TRACE_ALLOC, true, l100, none);
+    happen((enum alcove_trace_op)99, true, l100, l200);
+    ok(ends() && take_states() == 2 && is_state(1, 100, 100, 0, true),
+       "an event of a later version changes nothing");
 }
 
 /* The whole curve, to compare the snapshots with. */
@@ -947,7 +952,7 @@ main(void)
         return tap_skip_all("there is no place for temporary files");
     out = fileno(file);
     signal(SIGPIPE, SIG_IGN);
-    tap_plan(4 + 2 * 8 + 3 + 2 * 4 + 4 + 8 + 1 + 2 + 1);
+    tap_plan(4 + 2 * 8 + 3 + 2 * 4 + 4 + 9 + 1 + 2 + 1);
     test_init();
     test_lines(ALCOVE_TRACE_TEXT, "text");
     test_lines(ALCOVE_TRACE_JSON, "JSON");

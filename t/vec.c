@@ -174,6 +174,14 @@ test_raw(void)
            err.code == ALCOVE_ERR_EXCEEDS_MAX && same(&v, &old),
        "...or cannot be a block");
     before();
+    ok(alcove_vec_open(&v, 0, 0, &err) == v.data && untouched() &&
+           v.count == 5 && *(int *)alcove_vec_at(&v, 4) == 4,
+       "no items are opened for, and none moves");
+    ok(alcove_vec_done(&v, &err) && live(0, 0) && alcove_vec_ok(&v) &&
+           alcove_vec_from_raw(&v, a, (char *)&l + 1, l4, 0, 0, &err) &&
+           alcove_vec_ok(&v) && v.capacity == 0 && untouched(),
+       "what has no bytes need not be aligned");
+    before();
     ok(alcove_vec_done(&v, &err) && live(0, 0) && alcove_vec_ok(&v) &&
            alcove_vec_from_raw(&v, a, NULL, l4, 0, 0, &err) &&
            alcove_vec_ok(&v) && alcove_vec_release(&v, &l, NULL, NULL) &&
@@ -958,7 +966,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(67);
+    tap_plan(69);
     test_init();
     test_empty();
     test_raw();

@@ -112,15 +112,15 @@ alcove_tracemassif_count(struct alcove_trace_writer *w,
 
 /* ---- writing ---- */
 
-/* Two snapshots of one time are the same. */
+/* Two snapshots of one time are the same. The first one is of time 0. */
 static void
 insert(struct alcove_trace_writer *w, const struct alcove_trace_snapshot *s)
 {
     size_t i = w->count;
 
-    while (i > 0 && w->snapshots[i - 1].time > s->time)
+    while (w->snapshots[i - 1].time > s->time)
         i--;
-    if (i > 0 && w->snapshots[i - 1].time == s->time)
+    if (w->snapshots[i - 1].time == s->time)
         return;
     memmove(&w->snapshots[i + 1], &w->snapshots[i],
             (w->count - i) * sizeof *w->snapshots);

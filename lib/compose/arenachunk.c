@@ -76,7 +76,7 @@ alcove_arena_carve(struct alcove_arena *arena, struct alcove_layout l)
     uintptr_t base = (uintptr_t)arena->cursor, start, past;
     char *block;
 
-    if (!chunk || base > (uintptr_t)chunk->end ||
+    if (!chunk ||
         !alcove_arena_fit(base, (uintptr_t)chunk->end, l, &start, &past))
         return NULL;
     block = arena->cursor + (start - base);

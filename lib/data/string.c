@@ -22,16 +22,14 @@ refuse(int os_error, const char *detail, struct alcove_error *err)
     return NULL;
 }
 
-/* Room for a string of this length, closed already. */
+/* Room for a string of this length, closed already. One more is no overflow:
+ * there is a string of that length, or an int has told it. */
 static char *
 room(struct alcove_allocator *a, size_t length, struct alcove_error *err)
 {
-    struct alcove_layout l = {0, 1};
-    char *p;
+    struct alcove_layout l = {length + 1, 1};
+    char *p = alcove_alloc(a, l, err);
 
-    if (!alcove_arith(length, ALCOVE_ARITH_ADD, 1, &l.size, err))
-        return NULL;
-    p = alcove_alloc(a, l, err);
     if (p)
         p[length] = '\0';
     return p;

@@ -143,13 +143,13 @@ thread_stack(uintptr_t *low, size_t *size)
 #        if ALCOVE_PTHREAD_GETATTR_NP
     if (pthread_getattr_np(pthread_self(), &attr) != 0)
         return false;
-    told = true;
+    told = pthread_attr_getstack(&attr, &address, size) == 0;
 #        else
     if (pthread_attr_init(&attr) != 0)
         return false;
-    told = pthread_attr_get_np(pthread_self(), &attr) == 0;
+    told = pthread_attr_get_np(pthread_self(), &attr) == 0 &&
+           pthread_attr_getstack(&attr, &address, size) == 0;
 #        endif
-    told = told && pthread_attr_getstack(&attr, &address, size) == 0;
     /* glibc before 2.27 counts the guard as part of the stack: leave as much
      * out everywhere. */
     if (pthread_attr_getguardsize(&attr, &guard) != 0)
