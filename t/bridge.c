@@ -13,6 +13,7 @@
 #include <alcove/malloc.h>
 #include <alcove/thin.h>
 
+#include "../lib/os/atomic.h"
 #include "count.h"
 #include "holds.h"
 #include "tap.h"
@@ -24,6 +25,7 @@
 #include <string.h>
 #if ALCOVE_HAVE_THREADS
 #    include <pthread.h>
+#    include <time.h>
 #endif
 
 #define ALL                                                                    \
@@ -1157,6 +1159,48 @@ race_to_bind(void *arg)
     return NULL;
 }
 
+#    if ALCOVE_ATOMIC_BUILTINS
+
+static struct alcove_bridge_slot waited_for;
+
+static void *
+bind_again(void *result)
+{
+    struct alcove_bridge_options o = {.struct_size = sizeof o,
+                                      .threads = ALCOVE_BRIDGE_THREADS_ONE};
+
+    *(int *)result = alcove_bridge_bind(&waited_for, a, &o, NULL) ? 1 : -1;
+    return NULL;
+}
+
+/* Another thread has claimed the slot for this allocator, and is not done. */
+static void
+test_waiting(void)
+{
+    const struct timespec moment = {0, 20000000};
+    int ended = 0, i;
+    pthread_t thread;
+
+    for (i = 0; i < 2; i++) {
+        memset(&waited_for, 0, sizeof waited_for);
+        waited_for.allocator = a;
+        if (pthread_create(&thread, NULL, bind_again, &ended) != 0)
+            bail_out("no thread");
+        nanosleep(&moment, NULL);
+        if (i == 0)
+            alcove_atomic_set(&waited_for.bound, 1);
+        else
+            __atomic_store_n(&waited_for.allocator, NULL, __ATOMIC_RELEASE);
+        pthread_join(thread, NULL);
+        ok(ended == 1 && waited_for.bridge.allocator == NULL,
+           i == 0 ? "who binds a slot to the same waits until it is bound"
+                  : "...or given up");
+        ended = 0;
+    }
+}
+
+#    endif
+
 static void
 run_all(void *(*start)(void *))
 {
@@ -1201,9 +1245,10 @@ test_threads(void)
     is_int(wrong, 0,
            "of threads that bind a slot at once those of one "
            "allocator succeed");
+    test_waiting();
 #    else
     (void)turn;
-    skip(2, "the compiler has no atomic operations");
+    skip(4, "the compiler has no atomic operations");
 #    endif
     (void)i;
     lib_unbind();
@@ -1214,7 +1259,7 @@ test_threads(void)
 static void
 test_threads(void)
 {
-    skip(3, "built without threads");
+    skip(5, "built without threads");
 }
 
 #endif
@@ -1366,7 +1411,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(158);
+    tap_plan(160);
     test_init();
     test_shapes();
     test_option_align();

@@ -22,7 +22,7 @@ struct ending {
     struct alcove_layout l;
     bool cancel; /* not pthread_exit */
     unsigned depth, entered;
-    bool ran_on;
+    bool ran_on, nowhere;
 };
 
 static void
@@ -30,6 +30,10 @@ end_inside(void *mem, void *arg)
 {
     struct ending *e = arg;
 
+    if (!mem) {
+        e->nowhere = true;
+        return;
+    }
     alcove_pattern_write(mem, e->l.size, 1);
     e->entered++;
     if (--e->depth > 0) {
@@ -72,7 +76,7 @@ end_often(struct kit *k, struct alcove_layout l, bool cancel, size_t rounds)
     size_t i, half = 0;
 
     for (i = 0; i < rounds && l.size <= k->max_size; i++) {
-        struct ending e = {k, l, cancel, DEPTH, 0, false};
+        struct ending e = {k, l, cancel, DEPTH, 0, false, false};
         int number = end_thread(&e);
 
         if (number != 0) {
@@ -80,6 +84,8 @@ end_often(struct kit *k, struct alcove_layout l, bool cancel, size_t rounds)
                             strerror(number));
             return false;
         }
+        if (e.nowhere)
+            return alcove_kit_fail(k, "a callback gets NULL");
         if (e.ran_on)
             return alcove_kit_fail(k, "the caller went on after its callback "
                                       "had ended the thread");

@@ -37,6 +37,10 @@ nothing_lost(void *mem, void *arg)
     struct kit *k = arg;
     const size_t size = 100;
 
+    if (!mem) {
+        alcove_kit_fail(k, "a callback gets NULL");
+        return;
+    }
     alcove_pattern_write(mem, size, k->tags);
     if (alcove_pattern_find(mem, size, size, k->tags) < size)
         alcove_kit_fail(k, "a temporary changed under its thread");
