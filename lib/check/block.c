@@ -116,8 +116,9 @@ alcove_kit_whole(struct kit *k, const struct block *b)
 {
     size_t i = alcove_pattern_find(b->p, b->l.size, b->l.size, b->tag);
 
-    return i == b->l.size ||
-           alcove_kit_fail(k, "byte %zu of a live block of %zu bytes changed",
+    if (i == b->l.size)
+        return true;
+    return alcove_kit_fail(k, "byte %zu of a live block of %zu bytes changed",
                            i, b->l.size);
 }
 
@@ -151,8 +152,9 @@ alcove_kit_give(struct kit *k, struct block *b)
     if (!kit_can(k, ALCOVE_CAN_DEALLOC))
         return true;
     alcove_kit_unset(&k->err);
-    return alcove_dealloc(k->a, gone.p, gone.l, &k->err) ||
-           alcove_kit_fail(k, "the release of a live block was refused: %s",
+    if (alcove_dealloc(k->a, gone.p, gone.l, &k->err))
+        return true;
+    return alcove_kit_fail(k, "the release of a live block was refused: %s",
                            alcove_kit_why(&k->err, why));
 }
 

@@ -184,8 +184,9 @@ provoke(struct kit *k, judge_fn *judge, bool with_error)
 static bool
 filled(struct kit *k, const struct refusal *r)
 {
-    return !alcove_kit_is_unset(&r->err) ||
-           alcove_kit_fail(k, "%s is refused, and the error not filled", r->op);
+    if (!alcove_kit_is_unset(&r->err))
+        return true;
+    return alcove_kit_fail(k, "%s is refused, and the error not filled", r->op);
 }
 
 static bool
@@ -223,6 +224,9 @@ is_claimed(const struct kit *k, enum kind kind)
 static bool
 code_fits(struct kit *k, const struct refusal *r)
 {
+    const char *why = "";
+    bool good = false;
+
     if (!filled(k, r))
         return false;
     switch (r->err.code) {
@@ -230,25 +234,36 @@ code_fits(struct kit *k, const struct refusal *r)
         if ((unsigned)r->err.cause >= ALCOVE_CAUSE_COUNT ||
             r->err.cause == ALCOVE_CAUSE_UNKNOWN)
             return misfit(k, r, ", without a cause");
-        return (r->kind != RELEASE && r->kind != INVALID) || misfit(k, r, "");
+        good = r->kind != RELEASE && r->kind != INVALID;
+        break;
     case ALCOVE_ERR_EXCEEDS_MAX:
     case ALCOVE_ERR_ARITH:
-        return is_large(r->asked) || misfit(k, r, ", and it is not large");
+        good = is_large(r->asked);
+        why = ", and it is not large";
+        break;
     case ALCOVE_ERR_UNSUPPORTED:
-        return !is_claimed(k, r->kind) || misfit(k, r, ", though claimed");
+        good = !is_claimed(k, r->kind);
+        why = ", though claimed";
+        break;
     case ALCOVE_ERR_ZERO_ALIGN:
     case ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO:
-        return r->kind == INVALID || misfit(k, r, "");
+        good = r->kind == INVALID;
+        break;
     case ALCOVE_ERR_NOT_OWNED:
     case ALCOVE_ERR_LAYOUT_MISMATCH:
-        return r->kind == RELEASE || misfit(k, r, "");
+        good = r->kind == RELEASE;
+        break;
     case ALCOVE_ERR_LOCK:
     case ALCOVE_ERR_CORRUPT:
     case ALCOVE_ERR_OTHER:
-        return r->kind != INVALID || misfit(k, r, "");
+        good = r->kind != INVALID;
+        break;
     default:
-        return misfit(k, r, "");
+        break;
     }
+    if (good)
+        return true;
+    return misfit(k, r, why);
 }
 
 void
@@ -344,8 +359,9 @@ alcove_check_error_fields(struct kit *k)
 static bool
 errno_is_set(struct kit *k, const struct refusal *r)
 {
-    return (r->number != KIT_MARK && r->number != 0) ||
-           alcove_kit_fail(k, "%s is refused, and errno is not set", r->op);
+    if (r->number != KIT_MARK && r->number != 0)
+        return true;
+    return alcove_kit_fail(k, "%s is refused, and errno is not set", r->op);
 }
 
 void
@@ -366,8 +382,9 @@ errno_fits(struct kit *k, const struct refusal *r)
         return true;
     if (r->err.os_error != 0)
         expected = r->err.os_error;
-    return r->number == expected ||
-           alcove_kit_fail(k, "%s is refused as %s: errno is %d, not %d", r->op,
+    if (r->number == expected)
+        return true;
+    return alcove_kit_fail(k, "%s is refused as %s: errno is %d, not %d", r->op,
                            alcove_code_name(r->err.code), r->number, expected);
 }
 

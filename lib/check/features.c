@@ -38,8 +38,9 @@ struct backing {
 static bool
 is_backed(struct kit *k, const struct backing *b)
 {
-    return !kit_can(k, b->feature) || b->there ||
-           alcove_kit_fail(k, "%s", b->lack);
+    if (!kit_can(k, b->feature) || b->there)
+        return true;
+    return alcove_kit_fail(k, "%s", b->lack);
 }
 
 void
@@ -134,9 +135,10 @@ no_alloc(struct kit *k, struct alcove_layout l)
     if (p)
         return alcove_kit_adopt(k, p, l) != NULL;
     k->refused++;
-    return err.code == ALCOVE_ERR_UNSUPPORTED ||
-           err.code == ALCOVE_ERR_ALLOC_FAILED ||
-           alcove_kit_fail(k, "it does not claim ALLOC, and refuses it as %s",
+    if (err.code == ALCOVE_ERR_UNSUPPORTED ||
+        err.code == ALCOVE_ERR_ALLOC_FAILED)
+        return true;
+    return alcove_kit_fail(k, "it does not claim ALLOC, and refuses it as %s",
                            alcove_code_name(err.code));
 }
 
@@ -157,9 +159,10 @@ no_dealloc(struct kit *k, struct alcove_layout l)
     k->refused++;
     if (!alcove_kit_whole(k, b))
         return false;
-    return err.code == ALCOVE_ERR_UNSUPPORTED ||
-           (checked && err.code == ALCOVE_ERR_NOT_OWNED) ||
-           alcove_kit_fail(k, "it does not claim DEALLOC, and refuses it as %s",
+    if (err.code == ALCOVE_ERR_UNSUPPORTED ||
+        (checked && err.code == ALCOVE_ERR_NOT_OWNED))
+        return true;
+    return alcove_kit_fail(k, "it does not claim DEALLOC, and refuses it as %s",
                            alcove_code_name(err.code));
 }
 
@@ -172,16 +175,18 @@ no_temp(struct kit *k, struct alcove_layout l)
     alcove_kit_unset(&err);
     if (alcove_alloc_temp(k->a, l, count_call, &calls, &err)) {
         k->served++;
-        return calls == 1 ||
-               alcove_kit_fail(k, "a callback was called %zu times", calls);
+        if (calls == 1)
+            return true;
+        return alcove_kit_fail(k, "a callback was called %zu times", calls);
     }
     k->refused++;
     if (calls != 0)
         return alcove_kit_fail(k, "a callback of a refused temporary was "
                                   "called");
-    return err.code == ALCOVE_ERR_UNSUPPORTED ||
-           err.code == ALCOVE_ERR_ALLOC_FAILED ||
-           alcove_kit_fail(k, "it does not claim TEMP, and refuses it as %s",
+    if (err.code == ALCOVE_ERR_UNSUPPORTED ||
+        err.code == ALCOVE_ERR_ALLOC_FAILED)
+        return true;
+    return alcove_kit_fail(k, "it does not claim TEMP, and refuses it as %s",
                            alcove_code_name(err.code));
 }
 

@@ -174,9 +174,9 @@ is_huge(struct kit *k, struct alcove_layout l, bool zero)
                                "%zu bytes aligned to %zu: no machine has "
                                "them, and they were given",
                                l.size, l.align);
-    return !kit_can(k, ALCOVE_CAN_DEALLOC) ||
-           alcove_dealloc(k->a, p, l, &err) ||
-           alcove_kit_fail(k, "a release is refused as %s",
+    if (!kit_can(k, ALCOVE_CAN_DEALLOC) || alcove_dealloc(k->a, p, l, &err))
+        return true;
+    return alcove_kit_fail(k, "a release is refused as %s",
                            alcove_code_name(err.code));
 }
 

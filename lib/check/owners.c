@@ -11,8 +11,9 @@
 static bool
 is_owned(struct kit *k, const struct block *b)
 {
-    return alcove_owns(k->a, b->p, b->l) ||
-           alcove_kit_fail(k,
+    if (alcove_owns(k->a, b->p, b->l))
+        return true;
+    return alcove_kit_fail(k,
                            "a live block of %zu bytes aligned to %zu is not "
                            "owned",
                            b->l.size, b->l.align);
@@ -69,8 +70,9 @@ owns_foreign(struct kit *k, const void *p, const char *what, size_t *asked)
         if (alcove_owns(k->a, p, layouts[i]))
             return alcove_kit_fail(k, "it owns %zu bytes of %s",
                                    layouts[i].size, what);
-    return !alcove_owns(k->a, NULL, layouts[0]) ||
-           alcove_kit_fail(k, "it owns NULL");
+    if (!alcove_owns(k->a, NULL, layouts[0]))
+        return true;
+    return alcove_kit_fail(k, "it owns NULL");
 }
 
 /* Only what claims CHECKED must know its blocks that exactly. */
@@ -89,8 +91,10 @@ owns_wrongly(struct kit *k, const struct block *b, size_t *inexact)
     if (inside)
         return alcove_kit_fail(k, "it claims CHECKED, and owns the inside of a "
                                   "block");
-    return !wrong || alcove_kit_fail(k, "it claims CHECKED, and owns a block "
-                                        "with another layout");
+    if (!wrong)
+        return true;
+    return alcove_kit_fail(k, "it claims CHECKED, and owns a block "
+                              "with another layout");
 }
 
 void
@@ -133,8 +137,9 @@ refuses(struct kit *k, const char *what, bool done, enum alcove_code code,
     if (done)
         return alcove_kit_fail(k, "%s is not refused", what);
     k->refused++;
-    return k->err.code == code || k->err.code == or_code ||
-           alcove_kit_fail(k, "%s is refused as %s", what,
+    if (k->err.code == code || k->err.code == or_code)
+        return true;
+    return alcove_kit_fail(k, "%s is refused as %s", what,
                            alcove_code_name(k->err.code));
 }
 
