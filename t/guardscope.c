@@ -129,6 +129,8 @@ write_all(void *mem, void *arg)
 {
     char *p = mem, **seen = arg;
 
+    if (alcove_tools_watch())
+        alcove_tools_reveal(p, 16);
     *seen = holds(p, 0x11, 16) ? p : NULL;
     memset(p, 0x22, 16);
 }
@@ -159,11 +161,16 @@ test_unfilled(void)
     memset(bytes, 0x11, sizeof bytes);
     (void)alcove_guard_init(&guard, &parent.allocator, NULL, NULL);
     filled = alcove_alloc_temp(a, lay(16, 8), write_all, &p, NULL) && !p;
+    if (alcove_tools_watch())
+        alcove_tools_reveal(bytes, sizeof bytes);
     memset(bytes, 0x11, sizeof bytes);
     o.no_fill = true;
     (void)alcove_guard_init(&guard, &parent.allocator, &o, NULL);
-    ok(filled && alcove_alloc_temp(a, lay(16, 8), write_all, &p, NULL) && p &&
-           holds(p, 0x22, 16),
+    filled =
+        filled && alcove_alloc_temp(a, lay(16, 8), write_all, &p, NULL) && p;
+    if (alcove_tools_watch())
+        alcove_tools_reveal(bytes, sizeof bytes);
+    ok(filled && holds(p, 0x22, 16),
        "without filling a scope's memory is left alone");
 }
 

@@ -18,6 +18,7 @@
 #    include <sys/auxv.h>
 #    include <sys/mman.h>
 #    include <sys/syscall.h>
+#    include <sys/wait.h>
 #    include <unistd.h>
 
 struct inject inject;
@@ -50,11 +51,15 @@ inject_real(const char *name)
 
 #    if ALCOVE_BACKTRACE
 CALL(int, backtrace, (void **frames, int count), (frames, count))
+CALL(char **, backtrace_symbols, (void *const *frames, int count),
+     (frames, count))
 #    endif
+CALL(void *, calloc, (size_t count, size_t size), (count, size))
 CALL(int, fork, (void), ())
 CALL(unsigned long, getauxval, (unsigned long type), (type))
 CALL(int, getrlimit, (inject_resource resource, struct rlimit *limit),
      (resource, limit))
+CALL(void *, malloc, (size_t size), (size))
 CALL(void *, mmap,
      (void *p, size_t size, int protection, int flags, int fd, off_t offset),
      (p, size, protection, flags, fd, offset))
@@ -62,6 +67,8 @@ CALL(int, mprotect, (void *p, size_t size, int protection),
      (p, size, protection))
 CALL(int, munmap, (void *p, size_t size), (p, size))
 CALL(int, pipe, (int ends[2]), (ends))
+CALL(int, poll, (struct pollfd * fds, nfds_t count, int timeout),
+     (fds, count, timeout))
 CALL(int, pthread_attr_getguardsize, (const pthread_attr_t *attr, size_t *size),
      (attr, size))
 CALL(int, pthread_attr_getstack,
@@ -76,6 +83,7 @@ CALL(int, pthread_mutex_init,
      (pthread_mutex_t * mutex, const pthread_mutexattr_t *attr), (mutex, attr))
 CALL(int, pthread_mutex_lock, (pthread_mutex_t * mutex), (mutex))
 CALL(int, pthread_once, (pthread_once_t * once, void (*fn)(void)), (once, fn))
+CALL(ssize_t, read, (int fd, void *text, size_t size), (fd, text, size))
 CALL(void *, realloc, (void *p, size_t size), (p, size))
 CALL(int, sigaltstack, (const stack_t *new_, stack_t *old), (new_, old))
 #    if ALCOVE_STRERROR_R == 2
@@ -86,6 +94,8 @@ CALL(long, sysconf, (int name), (name))
 CALL(int, vsnprintf, (char *buf, size_t size, const char *format, va_list args),
      (buf, size, format, args))
 
+CALL(pid_t, waitpid, (pid_t child, int *status, int options),
+     (child, status, options))
 CALL(ssize_t, write, (int fd, const void *text, size_t size), (fd, text, size))
 
 /* As many arguments as alcove's one question has. */

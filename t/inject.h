@@ -32,6 +32,7 @@
 
 #if INJECT
 
+#    include <poll.h>
 #    include <pthread.h>
 #    include <signal.h>
 #    include <stdarg.h>
@@ -48,13 +49,17 @@ typedef int inject_resource;
 
 struct inject {
     int (*backtrace)(void **, int);
+    char **(*backtrace_symbols)(void *const *, int);
+    void *(*calloc)(size_t, size_t);
     int (*fork)(void);
     unsigned long (*getauxval)(unsigned long);
     int (*getrlimit)(inject_resource, struct rlimit *);
+    void *(*malloc)(size_t);
     void *(*mmap)(void *, size_t, int, int, int, off_t);
     int (*mprotect)(void *, size_t, int);
     int (*munmap)(void *, size_t);
     int (*pipe)(int[2]);
+    int (*poll)(struct pollfd *, nfds_t, int);
     int (*pthread_attr_getguardsize)(const pthread_attr_t *, size_t *);
     int (*pthread_attr_getstack)(const pthread_attr_t *, void **, size_t *);
     int (*pthread_create)(pthread_t *, const pthread_attr_t *,
@@ -63,12 +68,14 @@ struct inject {
     int (*pthread_mutex_init)(pthread_mutex_t *, const pthread_mutexattr_t *);
     int (*pthread_mutex_lock)(pthread_mutex_t *);
     int (*pthread_once)(pthread_once_t *, void (*)(void));
+    ssize_t (*read)(int, void *, size_t);
     void *(*realloc)(void *, size_t);
     int (*sigaltstack)(const stack_t *, stack_t *);
     char *(*strerror_r)(int, char *, size_t);
     long (*syscall)(long, long, long, long);
     long (*sysconf)(int);
     int (*vsnprintf)(char *, size_t, const char *, va_list);
+    pid_t (*waitpid)(pid_t, int *, int);
     ssize_t (*write)(int, const void *, size_t);
 };
 extern struct inject inject;
