@@ -137,4 +137,12 @@ inject_works(void)
     return size == 4711 && alcove_page_size() != 4711;
 }
 
+#else
+
+bool
+inject_works(void)
+{
+    return false;
+}
+
 #endif /* INJECT */

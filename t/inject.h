@@ -30,6 +30,9 @@
      ALCOVE_MREMAP && ALCOVE_SIGALTSTACK && ALCOVE_PTHREAD_GETATTR_NP &&       \
      ALCOVE_FORK)
 
+/* Do alcove's calls come here? */
+bool inject_works(void);
+
 #if INJECT
 
 #    include <poll.h>
@@ -79,9 +82,6 @@ struct inject {
     ssize_t (*write)(int, const void *, size_t);
 };
 extern struct inject inject;
-
-/* Does a call of `name` by the library come here? */
-bool inject_works(void);
 
 /* The real one, as a void *. */
 void *inject_real(const char *name);

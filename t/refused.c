@@ -495,6 +495,18 @@ scratch_named(struct view *v)
     alcove_stack_leave(&saved);
 }
 
+/* As if the stack here ended soon. */
+static void
+scratch_near_end(struct view *v)
+{
+    struct alcove_stack_span saved;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+    (void)alcove_stack_enter((void *)(here - 48 * KIB), 64 * KIB, &saved);
+    scratch(v);
+    alcove_stack_leave(&saved);
+}
+
 static void
 test_scratch(void)
 {
@@ -512,6 +524,8 @@ test_scratch(void)
     unsetenv("ALCOVE_SCRATCH");
     ok(look_apart(scratch_named, &v) && !v.served && !v.known,
        "...nor if the frame is on no stack that is known");
+    ok(look_apart(scratch_near_end, &v) && v.served && !v.known,
+       "...and near the end of the stack those that are small");
 }
 
 /* ---- passing through ---- */
@@ -937,7 +951,7 @@ main(void)
 {
     if (!inject_works())
         return tap_skip_all("calls by alcove do not come here");
-    tap_plan(57);
+    tap_plan(58);
     test_initial_stack();
     test_no_bounds();
     test_signal_stacks();
