@@ -264,13 +264,16 @@ test_broken_headers(void)
 static void
 test_broken_end(void)
 {
-    static struct alcove_guard_node fake;
+    static union {
+        struct alcove_guard_node node;
+        char and_frames[512];
+    } fake;
     struct alcove_guard_node *oldest;
     size_t seen = 0, i;
 
     crowd();
     oldest = guard.live.oldest;
-    guard.live.oldest = &fake;
+    guard.live.oldest = &fake.node;
     ok(alcove_guard_each(&guard, ignore, &seen) == MANY && seen == MANY,
        "where a list begins nowhere, it is walked from its end");
     guard.live.oldest = oldest;

@@ -289,7 +289,7 @@ static bool
 nth_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    char bytes[1];
+    char bytes[2];
 
     overwrite();
     if (strikes(TEMP_OF_NULL, fn != clearing)) {
