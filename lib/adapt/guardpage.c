@@ -61,7 +61,7 @@ refuse(struct alcove_layout l, struct alcove_error *err)
 }
 
 /* Addresses for `size` bytes of which the second page is aligned; the mapping
- * has `extra` bytes more. */
+ * has `extra` bytes more, which go; or, if they cannot, all of it. */
 static char *
 cut(const struct alcove_guard *g, char *mapping, size_t size, size_t extra)
 {
@@ -69,11 +69,7 @@ cut(const struct alcove_guard *g, char *mapping, size_t size, size_t extra)
     size_t second = (size_t)((uintptr_t)mapping + g->page);
     size_t skip = below - ((second - 1) & below);
 
-    if (skip != 0)
-        (void)alcove_ospage_unmap(mapping, skip);
-    if (skip != extra)
-        (void)alcove_ospage_unmap(mapping + skip + size, extra - skip);
-    return mapping + skip;
+    return alcove_ospage_keep(mapping, skip, size, extra - skip);
 }
 
 struct alcove_guard_node *
@@ -92,10 +88,10 @@ alcove_guard_map(const struct alcove_guard *g, struct alcove_layout l,
         return NULL;
     }
     start = alcove_ospage_reserve(size + extra);
+    if (start && extra != 0)
+        start = cut(g, start, size, extra);
     if (!start)
         return refuse(l, err);
-    if (extra != 0)
-        start = cut(g, start, size, extra);
     if (!alcove_ospage_commit(start, g->page + own)) {
         refuse(l, err);
         saved = errno;

@@ -300,13 +300,14 @@ init(struct alcove_page_reserve *reserve, size_t size, bool huge,
     r.step = huge ? align : page;
     r.size = length(size, r.step);
     r.start = alcove_ospage_reserve(r.size + (align - page));
+    if (r.start)
+        r.start = alcove_ospage_cut(r.start, r.size, align);
     if (!r.start) {
         why.code = ALCOVE_ERR_ALLOC_FAILED;
         why.cause = ALCOVE_CAUSE_OS;
         why.os_error = errno;
         return refuse(&why, asked, none, err);
     }
-    r.start = alcove_ospage_cut(r.start, r.size, align);
     *reserve = r;
     errno = saved;
     return true;

@@ -6,6 +6,7 @@
 
 #if ALCOVE_HAVE_PAGE
 
+#    include <errno.h>
 #    include <sys/mman.h>
 #    include <unistd.h>
 
@@ -48,19 +49,33 @@ alcove_ospage_unmap(void *p, size_t size)
     return munmap(p, size) == 0;
 }
 
+/* The system may have joined the mapping with its neighbours: then to cut takes
+ * one more entry of its table, which can be full. All of it goes more easily.
+ */
+void *
+alcove_ospage_keep(void *mapping, size_t before, size_t size, size_t after)
+{
+    char *start = (char *)mapping + before, *end = start + size;
+    int saved;
+
+    if (before != 0 && munmap(mapping, before) != 0)
+        start = mapping;
+    else if (after == 0 || munmap(end, after) == 0)
+        return start;
+    saved = errno;
+    (void)munmap(start, (size_t)(end + after - start));
+    errno = saved;
+    return NULL;
+}
+
 void *
 alcove_ospage_cut(void *mapping, size_t size, size_t align)
 {
     size_t over = (size_t)((uintptr_t)mapping & (align - 1));
     size_t before = over == 0 ? 0 : align - over;
     size_t after = align - alcove_ospage_size() - before;
-    char *start = (char *)mapping + before;
 
-    if (before != 0)
-        (void)munmap(mapping, before);
-    if (after != 0)
-        (void)munmap(start + size, after);
-    return start;
+    return alcove_ospage_keep(mapping, before, size, after);
 }
 
 bool

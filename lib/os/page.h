@@ -19,9 +19,15 @@ void *alcove_ospage_reserve(size_t size);
 /* Give [p, p + size) back; any part of a mapping will do. */
 bool alcove_ospage_unmap(void *p, size_t size);
 
+/* Of a mapping of before + size + after bytes, the `size` bytes in the middle:
+ * the ends go back. NULL if the system will not have them: then all of it is
+ * given back. */
+void *alcove_ospage_keep(void *mapping, size_t before, size_t size,
+                         size_t after);
+
 /* Of a mapping of size + align - page bytes, the `size` bytes from its first
  * multiple of `align` on, a power of two and at least a page: the rest goes
- * back. */
+ * back. NULL as above. */
 void *alcove_ospage_cut(void *mapping, size_t size, size_t align);
 
 /* Reserved pages become fresh zeroed ones; or, in case of false, not. */
