@@ -14,6 +14,11 @@
  * single byte, and all sizes below it round up without overflow. */
 typedef char size_max_is_half[ALCOVE_SIZE_MAX == SIZE_MAX / 2 ? 1 : -1];
 
+/*@ requires \valid(out);
+    assigns *out;
+    ensures \result <==> x + y <= SIZE_MAX;
+    ensures *out == (\result ? x + y : \old(*out));
+*/
 static bool
 add(size_t x, size_t y, size_t *out)
 {
@@ -23,6 +28,12 @@ add(size_t x, size_t y, size_t *out)
     return true;
 }
 
+/*@ requires \valid(out);
+    assigns *out;
+    ensures \result ==> x * y <= SIZE_MAX;
+    ensures !\result ==> x * y > SIZE_MAX;
+    ensures *out == (\result ? x * y : \old(*out));
+*/
 static bool
 mul(size_t x, size_t y, size_t *out)
 {
@@ -34,14 +45,29 @@ mul(size_t x, size_t y, size_t *out)
 
 /* By squaring: the base is squared only while it is still needed, so that a
  * square which overflows means a result that does. */
+/*@ requires \valid(out);
+    assigns *out;
+    ensures \result ==> to_the(x, y) <= SIZE_MAX;
+    ensures !\result ==> to_the(x, y) > SIZE_MAX;
+    ensures *out == (\result ? to_the(x, y) : \old(*out));
+*/
 static bool
 power(size_t x, size_t y, size_t *out)
 {
     size_t result = 1;
 
+    /*@ loop invariant
+            times(result, x, y) == to_the(\at(x, Pre), \at(y, Pre));
+        loop invariant x >= 1 ==> result >= 1;
+        loop assigns result, x, y;
+        loop variant y;
+    */
     while (y != 0) {
+        //@ ghost power_of_square(x, y);
         if (y % 2 == 1 && !mul(result, x, &result))
             return false;
+        /*@ assert times(result, x * x, y / 2) ==
+                to_the(\at(x, Pre), \at(y, Pre)); */
         y /= 2;
         if (y != 0 && !mul(x, x, &x))
             return false;
@@ -50,6 +76,12 @@ power(size_t x, size_t y, size_t *out)
     return true;
 }
 
+/*@ requires \valid(out);
+    assigns *out;
+    ensures \result ==> computable(x, op, y);
+    ensures !\result ==> !computable(x, op, y);
+    ensures *out == (\result ? arith(x, op, y) : \old(*out));
+*/
 static bool
 compute(size_t x, enum alcove_arith_op op, size_t y, size_t *out)
 {
@@ -85,7 +117,10 @@ compute(size_t x, enum alcove_arith_op op, size_t y, size_t *out)
     }
 }
 
-/* Of what is not 0. */
+/*@ requires align != 0;
+    assigns \nothing;
+    ensures \result <==> pow2(align);
+ */
 static bool
 is_power_of_two(size_t align)
 {
@@ -94,14 +129,21 @@ is_power_of_two(size_t align)
 
 /* The least multiple of `align` that is at least `size`. The caller knows that
  * size + align - 1 does not overflow. */
+/*@ requires pow2(align) && size + align - 1 <= SIZE_MAX;
+    assigns \nothing;
+    ensures \result == up(size, align);
+*/
 static size_t
 round_up(size_t size, size_t align)
 {
-    size_t sum = size + (align - 1);
+    size_t sum = size + (align - 1), over = sum & (align - 1);
 
-    return sum - (sum & (align - 1));
+    return sum - over;
 }
 
+/*@ assigns \nothing;
+    ensures why(\result, size, align);
+*/
 static enum alcove_code
 check(size_t size, size_t align)
 {
@@ -116,6 +158,12 @@ check(size_t size, size_t align)
 
 /* ---- the reports ---- */
 
+/*@ requires optional(err);
+    assigns *err;
+    ensures !\result;
+    ensures err != \null ==>
+        err->code == code && is(err->layout, size, align);
+*/
 static bool
 refuse(enum alcove_code code, size_t size, size_t align,
        struct alcove_error *err)
@@ -129,6 +177,13 @@ refuse(enum alcove_code code, size_t size, size_t align,
     return alcove_error_set(err, &what);
 }
 
+/*@ requires optional(err);
+    assigns *err;
+    ensures !\result;
+    ensures err != \null ==> err->code == (
+        ALCOVE_ARITH_NONE < op < ALCOVE_ARITH_OP_COUNT ? ALCOVE_ERR_ARITH
+                                                       : ALCOVE_ERR_OTHER);
+*/
 static bool
 refuse_arith(size_t lhs, enum alcove_arith_op op, size_t rhs,
              struct alcove_error *err)
@@ -149,6 +204,12 @@ refuse_arith(size_t lhs, enum alcove_arith_op op, size_t rhs,
     return alcove_error_set(err, &what);
 }
 
+/*@ requires optional(err);
+    assigns *err;
+    ensures \result <==> ok(l);
+    ensures \result ==> silent{Pre, Post}(err);
+    ensures !\result && err != \null ==> why(err->code, l.size, l.align);
+*/
 static bool
 valid(struct alcove_layout l, struct alcove_error *err)
 {
@@ -161,6 +222,14 @@ valid(struct alcove_layout l, struct alcove_error *err)
 
 /* ---- the public functions ---- */
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result <==> valid(size, align);
+    ensures \result ==> is(*out, size, align);
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+    ensures !\result && err != \null ==> why(err->code, size, align);
+*/
 bool
 alcove_layout_make(size_t size, size_t align, struct alcove_layout *out,
                    struct alcove_error *err)
@@ -173,6 +242,14 @@ alcove_layout_make(size_t size, size_t align, struct alcove_layout *out,
     return true;
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result ==> ok(item) && valid(item.size * count, item.align);
+    ensures !\result ==> !ok(item) || !valid(item.size * count, item.align);
+    ensures \result ==> is(*out, item.size * count, item.align);
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_array(struct alcove_layout item, size_t count,
                     struct alcove_layout *out, struct alcove_error *err)
@@ -186,6 +263,19 @@ alcove_layout_array(struct alcove_layout item, size_t count,
     return alcove_layout_make(size, item.align, out, err);
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err) &&
+        (offset == \null || \valid(offset) && \separated(offset, out, err));
+    assigns *out, *offset, *err;
+    ensures \result <==> ok(l) && ok(next) &&
+        valid(up(l.size, next.align) + next.size, \max(l.align, next.align));
+    ensures \result ==> is(*out, up(l.size, next.align) + next.size,
+                       \max(l.align, next.align));
+    ensures \result && offset != \null ==> *offset == up(l.size, next.align) &&
+        *offset >= l.size && *offset % next.align == 0;
+    ensures !\result && offset != \null ==> *offset == \old(*offset);
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_extend(struct alcove_layout l, struct alcove_layout next,
                      struct alcove_layout *out, size_t *offset,
@@ -204,6 +294,17 @@ alcove_layout_extend(struct alcove_layout l, struct alcove_layout next,
     return true;
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err) &&
+        (stride == \null || \valid(stride) && \separated(stride, out, err));
+    assigns *out, *stride, *err;
+    ensures \result ==> ok(l) && valid(up(l.size, l.align) * count, l.align);
+    ensures !\result ==> !ok(l) || !valid(up(l.size, l.align) * count, l.align);
+    ensures \result ==> is(*out, up(l.size, l.align) * count, l.align);
+    ensures \result && stride != \null ==> *stride == up(l.size, l.align);
+    ensures !\result && stride != \null ==> *stride == \old(*stride);
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_repeat(struct alcove_layout l, size_t count,
                      struct alcove_layout *out, size_t *stride,
@@ -221,6 +322,14 @@ alcove_layout_repeat(struct alcove_layout l, size_t count,
     return true;
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result ==> ok(l) && valid(l.size * count, l.align);
+    ensures !\result ==> !ok(l) || !valid(l.size * count, l.align);
+    ensures \result ==> is(*out, l.size * count, l.align);
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_repeat_packed(struct alcove_layout l, size_t count,
                             struct alcove_layout *out, struct alcove_error *err)
@@ -228,6 +337,10 @@ alcove_layout_repeat_packed(struct alcove_layout l, size_t count,
     return alcove_layout_array(l, count, out, err);
 }
 
+/*@ assigns \nothing;
+    ensures ok(l) ==> is(\result, up(l.size, l.align), l.align) && ok(\result);
+    ensures !ok(l) ==> \result == l;
+*/
 struct alcove_layout
 alcove_layout_pad_to_align(struct alcove_layout l)
 {
@@ -236,6 +349,13 @@ alcove_layout_pad_to_align(struct alcove_layout l)
     return l;
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result <==> ok(l) && valid(l.size, align);
+    ensures \result ==> l.size + *out == up(l.size, align);
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_padding_needed_for(struct alcove_layout l, size_t align,
                                  size_t *out, struct alcove_error *err)
@@ -248,6 +368,13 @@ alcove_layout_padding_needed_for(struct alcove_layout l, size_t align,
     return true;
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result <==> ok(l) && valid(l.size, align);
+    ensures \result ==> is(*out, l.size, \max(l.align, align)) && ok(*out);
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_align_to(struct alcove_layout l, size_t align,
                        struct alcove_layout *out, struct alcove_error *err)
@@ -260,6 +387,15 @@ alcove_layout_align_to(struct alcove_layout l, size_t align,
     return true;
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result <==> ok(l) && valid(l.size, align) &&
+        valid(up(l.size, align), l.align);
+    ensures \result ==> ok(*out) &&
+        is(*out, up(l.size, align), \max(l.align, align));
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_align_to_multiple_of(struct alcove_layout l, size_t align,
                                    struct alcove_layout *out,
@@ -273,6 +409,14 @@ alcove_layout_align_to_multiple_of(struct alcove_layout l, size_t align,
     return alcove_layout_align_to(wanted, l.align, out, err);
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result <==> ok(l) && valid(l.size, sizeof(void *));
+    ensures \result ==> ok(*out) &&
+        is(*out, l.size, \max(l.align, sizeof(void *)));
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_to_posix_memalign(struct alcove_layout l,
                                 struct alcove_layout *out,
@@ -281,6 +425,14 @@ alcove_layout_to_posix_memalign(struct alcove_layout l,
     return alcove_layout_align_to(l, sizeof(void *), out, err);
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result <==> ok(l) && valid(l.size, sizeof(void *));
+    ensures \result ==> ok(*out) && is(*out, up(l.size, out->align),
+        \max(l.align, sizeof(void *)));
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_to_aligned_alloc(struct alcove_layout l,
                                struct alcove_layout *out,
@@ -294,6 +446,18 @@ alcove_layout_to_aligned_alloc(struct alcove_layout l,
     return true;
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result ==> ok(head) &&
+        valid(\max(head.size, offset + count * item_size), head.align);
+    ensures !\result ==> !ok(head) ||
+        !valid(\max(head.size, offset + count * item_size), head.align);
+    ensures \result ==> ok(*out) && is(*out,
+        up(\max(head.size, offset + count * item_size), head.align),
+        head.align);
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_layout_flex(struct alcove_layout head, size_t offset, size_t item_size,
                    size_t count, struct alcove_layout *out,
@@ -314,6 +478,13 @@ alcove_layout_flex(struct alcove_layout head, size_t offset, size_t item_size,
     return true;
 }
 
+/*@ requires \valid(out) && optional(err) && \separated(out, err);
+    assigns *out, *err;
+    ensures \result ==> computable(lhs, op, rhs) && *out == arith(lhs, op, rhs);
+    ensures !\result ==> !computable(lhs, op, rhs);
+    ensures !\result ==> *out == \old(*out);
+    ensures \result ==> silent{Pre, Post}(err);
+*/
 bool
 alcove_arith(size_t lhs, enum alcove_arith_op op, size_t rhs, size_t *out,
              struct alcove_error *err)
