@@ -98,7 +98,8 @@ __attribute__((no_sanitize_address))
 static inline void
 poke(void *p, ptrdiff_t offset, int byte)
 {
-    volatile char *at = (volatile char *)p + offset;
+    void *volatile hidden = p; /* compilers that know the size look on */
+    volatile char *at = (volatile char *)hidden + offset;
 
 #if ALCOVE_VALGRIND
     (void)VALGRIND_MAKE_MEM_DEFINED(at, 1);
