@@ -38,7 +38,7 @@ inject_real(const char *name)
 
 /* TYPE NAME PARAMETERS, called with ARGUMENTS. */
 #    define CALL(type, name, parameters, arguments)                            \
-        type name parameters                                                   \
+        ALCOVE_API type name parameters                                        \
         {                                                                      \
             static type(*real) parameters;                                     \
                                                                                \
@@ -99,7 +99,7 @@ CALL(pid_t, waitpid, (pid_t child, int *status, int options),
 CALL(ssize_t, write, (int fd, const void *text, size_t size), (fd, text, size))
 
 /* As many arguments as alcove's one question has. */
-long
+ALCOVE_API long
 syscall(long number, ...)
 {
     static long (*real)(long, ...);

@@ -143,20 +143,6 @@ ends_oddly(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
 }
 
 static bool
-leaks_one(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
-{
-    void *p = get(a), *q;
-
-    (void)run;
-    (void)arg;
-    q = p ? get(a) : NULL;
-    if (q)
-        give(a, p);
-    give(a, q);
-    return q != NULL;
-}
-
-static bool
 runs(alcove_check_body *body, bool apart)
 {
     bool good;
@@ -288,6 +274,20 @@ bad_end(pid_t child, int *status, int how)
 }
 
 #    if ALCOVE_BACKTRACE
+static bool
+leaks_one(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
+{
+    void *p = get(a), *q;
+
+    (void)run;
+    (void)arg;
+    q = p ? get(a) : NULL;
+    if (q)
+        give(a, p);
+    give(a, q);
+    return q != NULL;
+}
+
 static int
 no_backtrace(void **frames, int count)
 {
