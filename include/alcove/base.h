@@ -90,14 +90,17 @@
 #    define ALCOVE_WRAPS
 #endif
 
-/* The size of the result is a parameter, or the product of two; its alignment
- * is one.
+/* The size of the result is a parameter, or the product of two. While an
+ * analyzer looks, its alignment is one. (Else compilers would build on that.)
  */
 #if defined __GNUC__
 #    define ALCOVE_SIZED(...) __attribute__((alloc_size(__VA_ARGS__)))
-#    define ALCOVE_ALIGNED(n) __attribute__((alloc_align(n)))
 #else
 #    define ALCOVE_SIZED(...)
+#endif
+#if ALCOVE_ANALYZE && defined __GNUC__
+#    define ALCOVE_ALIGNED(n) __attribute__((alloc_align(n)))
+#else
 #    define ALCOVE_ALIGNED(n)
 #endif
 
