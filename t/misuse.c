@@ -68,11 +68,13 @@ static union {
     struct alcove_stats stats;
     struct alcove_trace trace;
     struct alcove_fail fail;
-    struct alcove_locked locked;
     struct alcove_seal seal;
     struct alcove_fallback fallback;
     struct alcove_segregate sizes;
 } above;
+
+/* Not to be written over before it is done, also if a row has failed. */
+static struct alcove_locked locked;
 
 /* Another guard: of a wrong mind, or for a second allocator. */
 static struct count others_parent;
@@ -139,9 +141,8 @@ wrap(void)
                    ? &above.fail.allocator
                    : NULL;
     case LOCKED:
-        return alcove_locked_init(&above.locked, a, NULL)
-                   ? &above.locked.allocator
-                   : NULL;
+        (void)alcove_locked_done(&locked, NULL);
+        return alcove_locked_init(&locked, a, NULL) ? &locked.allocator : NULL;
     case SEAL:
         return alcove_seal_init(&above.seal, a, NULL) ? &above.seal.allocator
                                                       : NULL;
@@ -187,7 +188,7 @@ close_mode(void)
         good = good && alcove_stats_done(&above.stats, NULL);
         break;
     case LOCKED:
-        good = good && alcove_locked_done(&above.locked, NULL);
+        good = good && alcove_locked_done(&locked, NULL);
         break;
     default:
         break;
@@ -1067,7 +1068,7 @@ header_is_told(const void *row)
            alcove_dealloc(user, scene.after, mine, NULL) &&
            alcove_guard_done(&guard, NULL) && parent.live_blocks == 1;
     if (mode->above == LOCKED)
-        good = alcove_locked_done(&above.locked, NULL) && good;
+        good = alcove_locked_done(&locked, NULL) && good;
     drop();
     return good && alcove_guard_done(&other, NULL);
 }
