@@ -19,8 +19,7 @@
 
 SCOPES(none, fn(buffer, &job))
 SCOPES(raw, with_alloca(length, &job, fn))
-SCOPES(stack_16,
-       SCOPE(alcove_stack_temp(LAYOUT(length, 16), fn, &job, NULL)))
+SCOPES(stack_16, SCOPE(alcove_stack_temp(LAYOUT(length, 16), fn, &job, NULL)))
 SCOPES(stack, SCOPE(alcove_stack_temp(LAYOUT(length, align), fn, &job, NULL)))
 SCOPES(stack_front, SCOPE_OF(alcove_stack()))
 SCOPES(scratch, SCOPE_OF(alcove_scratch()))
@@ -224,8 +223,8 @@ static const struct alcove_fail_rule late = {.nth = SIZE_MAX};
 PREPARE(limit, alcove_limit_init(&adapter.limit, alcove_malloc(), 1 << 20,
                                  SIZE_MAX, NULL))
 PREPARE(stats, alcove_stats_init(&adapter.stats, alcove_malloc(), NULL))
-PREPARE(trace, alcove_trace_init(&adapter.trace, alcove_malloc(), ignore, NULL,
-                                 NULL))
+PREPARE(trace,
+        alcove_trace_init(&adapter.trace, alcove_malloc(), ignore, NULL, NULL))
 PREPARE(guard, alcove_guard_init(&adapter.guard, alcove_malloc(), NULL, NULL))
 PREPARE(fail, alcove_fail_init(&adapter.fail, alcove_malloc(), &late, NULL))
 PREPARE(locked, alcove_locked_init(&adapter.locked, alcove_malloc(), NULL))
@@ -340,7 +339,7 @@ must(bool done)
 
 VEC(none, int last = 0, last = n; LAUNDER(last), KEEP(last))
 VEC(ints, struct ints v; must(ints_init(&v, alcove_malloc(), NULL)),
-    must(ints_push(&v, n, NULL)), KEEP(ints_data(&v));
+                         must(ints_push(&v, n, NULL)), KEEP(ints_data(&v));
     ints_done(&v, NULL))
 VEC(layout, struct alcove_vec v;
     must(alcove_vec_init(&v, alcove_malloc(), ALCOVE_LAYOUT(int), NULL)),

@@ -4,6 +4,6 @@
 #define CONFORM_H
 
 /* The arguments after "conform". Returns the exit status. */
-int conform(int count, char **arguments);
+int conform(int number, char **arguments);
 
 #endif /* CONFORM_H */

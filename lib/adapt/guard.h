@@ -99,8 +99,8 @@ void alcove_guard_refill(const struct alcove_guard *guard,
 
 /* For bytes that nobody may touch but these two, while a tool watches: let all
  * of [p, end) be `byte`; are they? If not, `*bad` is the first that is not. */
-void alcove_guard_put(const struct alcove_guard *guard, char *p, char *end,
-                      int byte);
+void alcove_guard_put(const struct alcove_guard *guard, char *p,
+                      const char *end, int byte);
 bool alcove_guard_looks(const struct alcove_guard *guard, const char *p,
                         const char *end, int byte, const char **bad);
 

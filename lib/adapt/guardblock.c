@@ -207,7 +207,8 @@ alcove_guard_broken(const struct alcove_guard *g,
 /* ---- bytes ---- */
 
 void
-alcove_guard_put(const struct alcove_guard *g, char *p, char *end, int byte)
+alcove_guard_put(const struct alcove_guard *g, char *p, const char *end,
+                 int byte)
 {
     size_t size = (size_t)(end - p);
 

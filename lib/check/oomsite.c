@@ -47,7 +47,7 @@ static bool
 has_name(void *frame, char *buf, size_t size)
 {
     char **names = backtrace_symbols(&frame, 1), *end;
-    bool good = names != NULL;
+    bool good;
 
     if (!names)
         return false;

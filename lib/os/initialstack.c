@@ -69,7 +69,8 @@ alcove_initialstack_bounds(size_t cap, uintptr_t *floor, uintptr_t *top)
     *floor =
         page_start(*top - (uintptr_t)limit.rlim_cur - 1) + getauxval(AT_PAGESZ);
     /* The last page is nobody's: were it readable, questions would be no good.
-     * (Nor is address 1, but to find that out takes the kernel a page fault.) */
+     * (Nor is address 1, but to find that out takes the kernel a page fault.)
+     */
     return RUNNING_ON_VALGRIND || !is_readable(page_start(UINTPTR_MAX));
 }
 
