@@ -104,7 +104,7 @@ seconds(void)
     return (double)clock() / CLOCKS_PER_SEC;
 }
 
-/* How long: until both have been, or just one of them is asked for. */
+/* How long; what is 0 is not asked for. */
 struct until {
     double ops, seconds;
 };
@@ -187,9 +187,10 @@ main(int argc, char **argv)
             until = (struct until){strtod(argv[++n], NULL), 0};
         else if (strcmp(argv[n], "--seconds") == 0)
             until = (struct until){0, strtod(argv[++n], NULL)};
-        else if (strcmp(argv[n], "--run") == 0)
-            run = strtoull(argv[++n], NULL, 10), single = true;
-        else
+        else if (strcmp(argv[n], "--run") == 0) {
+            run = strtoull(argv[++n], NULL, 10);
+            single = true;
+        } else
             break;
     }
     if (n < argc && argv[n][0] == '-') {

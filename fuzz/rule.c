@@ -32,8 +32,8 @@ read_number(const char *s, size_t length, uint64_t max, uint64_t *out)
 
     if (!is_digits(s, length))
         return false;
-    while (length > 1 && *s == '0')
-        s++, length--;
+    for (; length > 1 && *s == '0'; length--)
+        s++;
     snprintf(most, sizeof most, "%ju", (uintmax_t)max);
     if (length > strlen(most) ||
         (length == strlen(most) && strncmp(s, most, length) > 0))

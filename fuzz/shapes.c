@@ -268,8 +268,11 @@ allocate(struct world *w)
         r.size = a_size(&w->in);
         r.null = r.size == 0 && s->b.zero == ALCOVE_BRIDGE_ZERO_NULL;
         size = (size_t)1 << (how >> 3) % 12;
-        if (how >= 240)
-            size = 0, r.impossible = true, r.null = false;
+        if (how >= 240) {
+            r.impossible = true;
+            r.null = false;
+            size = 0;
+        }
         r.align = size > r.align ? size : r.align;
         p = alcove_bridge_alloc_aligned(&s->b, r.size, size);
         break;

@@ -78,7 +78,8 @@ number_of(enum alcove_code code)
     return code > ALCOVE_OK && code < ALCOVE_CODE_COUNT ? numbers[code] : -1;
 }
 
-/* As `code`, or if that is OK as any. */
+/* As `code`, or if that is OK as any. What the system said is in errno, also
+ * where errors do not have it (--disable-os-errors). */
 static void
 refused(const struct world *w, const char *what, enum alcove_code code)
 {
@@ -86,7 +87,8 @@ refused(const struct world *w, const char *what, enum alcove_code code)
     int told = e->os_error ? e->os_error : number_of(e->code);
 
     must(e->code > ALCOVE_OK && e->code < ALCOVE_CODE_COUNT &&
-             e->allocator != unset.allocator && errno == told,
+             e->allocator != unset.allocator && errno != MARK &&
+             (errno == told || !ALCOVE_HAVE_OS_ERRORS),
          "%s: %s is refused with errno %d and error %d", alcove_name(w->a),
          what, errno, e->code);
     must(code == ALCOVE_OK || e->code == code,
