@@ -40,6 +40,7 @@ struct world {
     unsigned char *gone;          /* released last */
     unsigned gone_when;           /* how much had been released then */
     unsigned char header[HEADER]; /* of the block, before it is damaged */
+    size_t plain;                 /* what malloc's blocks are aligned to */
     size_t ops;
 };
 
@@ -292,7 +293,7 @@ allocate_thinly(struct world *w)
     struct side *s = before(w);
     struct alcove_allocator *a = s->b.allocator;
     struct alcove_error err = {.code = ALCOVE_OK};
-    struct alcove_layout l = {0, 2 * sizeof(void *)};
+    struct alcove_layout l = {0, w->plain};
     size_t items, size;
     struct model_block *b;
     void *p;
@@ -714,6 +715,8 @@ run(const uint8_t *data, size_t size)
     parent_init(&parent, byte(&w.in) % PARENT_KINDS, true);
     must(alcove_limit_init(&other, &parent.allocator, SIZE_MAX, SIZE_MAX, NULL),
          "no limit");
+    open_side(&w.sides[0], &parent.allocator, 0);
+    w.plain = w.sides[0].b.align;
     open_side(&w.sides[0], &parent.allocator, byte(&w.in));
     open_side(&w.sides[1], &other.allocator, byte(&w.in));
     while (bytes_left(&w.in))
