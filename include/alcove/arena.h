@@ -154,7 +154,9 @@ bool alcove_arena_rewind(struct alcove_arena *arena,
 /* Have fn(arg) called at the rewind, reset or done that releases what is
  * allocated now. `*node` is the caller's, and must live until then; so
  * registering cannot fail. A cleanup may allocate, what is then released with
- * the rest, but must not rewind or end the arena.
+ * the rest, but must not rewind or end the arena. If it does not return (by an
+ * exception, longjmp, the end of the thread), the other cleanups wait, and the
+ * blocks stay, until the next rewind, reset or done.
  */
 ALCOVE_API ALCOVE_NONNULL(1, 2, 3)
 void alcove_arena_defer(struct alcove_arena *arena,

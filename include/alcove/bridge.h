@@ -81,12 +81,14 @@ struct alcove_bridge_options {
     /* Called when a request is refused, for libraries that cannot bear NULL
      * (GMP, cmark, libev), or to release memory. True: try again, and call this
      * again if that is refused, too. False: answer NULL. It need not return at
-     * all: abort, exit and longjmp leave bridge and allocator in order. Where
+     * all: abort, exit, longjmp, an exception and the end of the thread leave
+     * bridge and allocator in order. Where
      * another try is of no use (a size that is none, a pointer that is no
      * block) the answer does not count. */
     bool (*on_oom)(const struct alcove_error *err, void *arg);
 
-    /* Called for each wrong pointer or size, and each refused release. */
+    /* Called for each wrong pointer or size, and each refused release. The same
+     * holds for it. */
     void (*on_wrong)(const struct alcove_error *err, void *arg);
 
     void *arg; /* for both */

@@ -33,7 +33,8 @@ struct alcove_foreign_functions {
      * with this context; or ALCOVE_CAN_NOTHING. */
     unsigned features;
 
-    /* A block of at least `size` bytes, or NULL. */
+    /* A block of at least `size` bytes, or NULL. It need not return: nothing
+     * has changed then. */
     void *(*alloc)(void *ctx, size_t size);
 
     /* Release it. */

@@ -82,7 +82,9 @@ struct alcove_guard_options {
 
     /* Called for each finding and for each refusal of a wrong pointer, layout
      * or contents, as it is found: for programs that do not look at what a
-     * release returns. It must not use the guard. NULL: nothing. */
+     * release returns. It must not use the guard. It need not return, but at
+     * the end of a scope; then a finding may be told once more. NULL: nothing.
+     */
     void (*report)(const struct alcove_error *what, void *arg);
     void *arg;
 };
@@ -192,7 +194,7 @@ struct alcove_guard_block {
 };
 
 /* Call fn(block, arg) for each live block, the oldest first. It must not use
- * the guard. Returns how many there were: less than are live if headers were
+ * the guard, and need not return. Returns how many there were: less than are live if headers were
  * overwritten.
  */
 ALCOVE_API ALCOVE_NONNULL(1, 2)
