@@ -475,6 +475,20 @@ call_guard_evict()
                              {5000, 8}, nullptr);
 }
 
+// And what was written past the end of a scope's block, when that ends.
+void
+overrun(void *mem, void *)
+{
+    static_cast<char *>(mem)[block.size] = 1;
+}
+
+void
+call_guard_scope()
+{
+    if (!alcove_alloc_temp(top, block, overrun, nullptr, nullptr))
+        std::abort();
+}
+
 bool
 evicted()
 {
@@ -746,6 +760,9 @@ const other others[] = {
     {"guard's report, finding",
      "alcove_guard_init",
      {open_guard, call_guard_evict, guard_as_before, evicted}},
+    {"guard's report, scope",
+     "scope of a guard",
+     {open_guard, call_guard_scope, guard_as_before, evicted}},
     {"guard_each",
      "alcove_guard_each",
      {open_guard, call_guard_each, guard_as_before, guard_works}},

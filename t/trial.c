@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define KIB ((size_t)1024)
-#define NOINLINE __attribute__((noinline, noclone))
+#define NOINLINE __attribute__((noinline))
 
 /* What the library's frames and this file's take at most, in a trial. */
 enum { FRAMES = 3072, PAGE = 4096 };
