@@ -82,6 +82,9 @@ check_init(void)
     ok(REFUSES(lay(1, ALCOVE_SIZE_MAX / 2 + 1)) &&
            refused(ALCOVE_ERR_EXCEEDS_MAX, EOVERFLOW),
        "...and an alignment that leaves none");
+    ok(REFUSES(lay(ALCOVE_SIZE_MAX - 126, 64)) &&
+           refused(ALCOVE_ERR_EXCEEDS_MAX, EOVERFLOW),
+       "...and one byte more than a chunk has room for");
     ok(REFUSES(lay(0, 8)) && refused(ALCOVE_ERR_UNSUPPORTED, ENOTSUP),
        "...and size 0");
     ok(!alcove_pool_init(&pool, lay(0, 8), NULL, NULL, 0, NULL),
@@ -99,6 +102,13 @@ check_init(void)
            err.code == ALCOVE_ERR_ALLOC_FAILED && alcove_pool_ok(&pool) &&
            count_ok(&parent, 0, 0),
        "...though no parent has one");
+    alcove_pool_done(&pool);
+    /* With the gap of a watched pool, ALCOVE_SIZE_MAX - 127. */
+    ok(before() &&
+           alcove_pool_init(&pool, lay(ALCOVE_SIZE_MAX - 127 - 16, 64),
+                            &parent.allocator, NULL, 0, &err) &&
+           untouched(),
+       "...and so may all of it that leaves room for a chunk's description");
     alcove_pool_done(&pool);
     ok(before() && alcove_pool_init(&pool, lay(16, 16), NULL, NULL, 0, &err) &&
            alcove_pool_capacity(&pool) == 0 && alcove_pool_ok(&pool) &&
@@ -812,7 +822,7 @@ main(void)
 #endif
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(116);
+    tap_plan(118);
     make(&pool, lay(64, sizeof(void *)), NULL, room.bytes, 640);
     watched = alcove_pool_capacity(&pool) < 10;
     alcove_pool_done(&pool);

@@ -117,6 +117,11 @@
             \forall struct alcove_layout l; pow2(l.align) <==>
                 (size_t)(l.align ^ (size_t)(l.align - 1)) >
                     (size_t)(l.align - 1);
+        axiom divides_the_end:
+            \forall size_t a; pow2(a) ==> (SIZE_MAX + 1) % a == 0;
+        axiom or_is_sum:
+            \forall size_t n, m; (n | m) == n - (n & m) + m;
+        axiom sixteen: pow2(16);
         axiom half_is_largest:
             pow2(SIZE_MAX / 2 + 1) &&
             \forall size_t a; pow2(a) ==> a <= SIZE_MAX / 2 + 1;
@@ -145,6 +150,9 @@
     lemma align_divides_largest:
         \forall size_t align; pow2(align) ==>
             (ALCOVE_SIZE_MAX + 1) % align == 0;
+    lemma up_to_the_end:
+        \forall size_t n, align; pow2(align) ==>
+            (n + align - 1 > SIZE_MAX <==> up(n, align) > SIZE_MAX);
     lemma valid_without_rounding:
         \forall size_t size, align; pow2(align) ==>
             (size + align - 1 <= ALCOVE_SIZE_MAX <==>

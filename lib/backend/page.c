@@ -61,12 +61,6 @@ refuse(const struct alcove_allocator *a, enum alcove_code code,
 
 static const struct alcove_layout none = {0, 0};
 
-static bool
-has_length(size_t size, size_t unit)
-{
-    return unit != 0 && size <= ALCOVE_SIZE_MAX - (unit - 1);
-}
-
 /* A mapping that is larger by the alignment has an aligned block in it. */
 static void *
 map(size_t size, size_t align)

@@ -43,26 +43,6 @@ pages(const struct alcove_page_reserve *r, struct alcove_layout l)
 
 /* ---- memory ---- */
 
-static size_t
-ahead_of(size_t size)
-{
-    const size_t least = (size_t)64 * 1024, most = (size_t)512 * 1024;
-
-    if (size / 8 < least)
-        return least;
-    return size / 8 < most ? size / 8 : most;
-}
-
-/* `need` bytes and `more`, in whole steps, but not beyond the range. */
-static size_t
-upto(const struct alcove_page_reserve *r, size_t need, size_t more)
-{
-    if (more > r->size - need)
-        return r->size;
-    need = length(need + more, r->step);
-    return need < r->size ? need : r->size;
-}
-
 static bool
 commit_to(struct alcove_page_reserve *r, size_t to)
 {
@@ -82,20 +62,18 @@ static bool
 commit(struct alcove_page_reserve *r, size_t need)
 {
     return need <= r->committed ||
-           commit_to(r, upto(r, need, ahead_of(need))) ||
-           commit_to(r, upto(r, need, 0));
+           commit_to(r, upto(need, ahead_of(need), r->size, r->step)) ||
+           commit_to(r, upto(need, 0, r->size, r->step));
 }
 
-/* Give back what lies far beyond `need`: not so near that the next step would
- * take it again. */
+/* Give back what lies far beyond `need`. */
 static void
 trim(struct alcove_page_reserve *r, size_t need)
 {
-    size_t ahead = ahead_of(need), keep = upto(r, need, ahead);
+    size_t keep = worth_keeping(r->committed, need, r->size, r->step);
 
-    if (r->committed - need <= 2 * ahead || keep >= r->committed)
-        return;
-    if (alcove_ospage_decommit(r->start + keep, r->committed - keep))
+    if (keep < r->committed &&
+        alcove_ospage_decommit(r->start + keep, r->committed - keep))
         r->committed = keep;
 }
 

@@ -144,7 +144,7 @@ arena_alloc(struct alcove_allocator *a, struct alcove_layout l,
     if (ALCOVE_UNLIKELY(l.align > ALIGN ||
                         l.size > (size_t)(arena->limit - block)))
         return alloc_slowly(arena, l, err);
-    arena->cursor = block + ((l.size - 1) | (ALIGN - 1)) + 1;
+    arena->cursor = block + alcove_arena_taken(l.size);
     return block;
 }
 
@@ -153,7 +153,7 @@ static bool
 is_last(const struct alcove_arena *arena, const char *p, size_t size)
 {
     const struct alcove_arena_chunk *chunk = arena->chunk;
-    size_t taken = ((size - 1) | (ALIGN - 1)) + 1, behind;
+    size_t taken = alcove_arena_taken(size), behind;
 
     if (!chunk || p < chunk->start || p >= arena->cursor)
         return false;
@@ -214,7 +214,7 @@ arena_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
         return true;
     }
     if (!arena->watched)
-        return new_.size <= ((old.size - 1) | (ALIGN - 1)) + 1;
+        return new_.size <= alcove_arena_taken(old.size);
     if (new_.size > old.size)
         return false;
     alcove_tools_resize(p, old.size, new_.size);
@@ -304,12 +304,8 @@ alcove_arena_init(struct alcove_arena *arena, struct alcove_allocator *parent,
 void
 alcove_arena_set_chunks(struct alcove_arena *arena, size_t next, size_t largest)
 {
-    size_t least = 1024, most = ALCOVE_SIZE_MAX / 2;
-
-    next = alcove_at_most(next < least ? least : next, most);
-    largest = alcove_at_most(largest < next ? next : largest, most);
-    arena->next_size = next - (next & (ALIGN - 1));
-    arena->max_size = largest - (largest & (ALIGN - 1));
+    arena->next_size = alcove_arena_chunk_limit(next, 1024);
+    arena->max_size = alcove_arena_chunk_limit(largest, arena->next_size);
 }
 
 void

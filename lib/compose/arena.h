@@ -4,21 +4,9 @@
 #ifndef ALCOVE_LIB_COMPOSE_ARENA_H
 #define ALCOVE_LIB_COMPOSE_ARENA_H
 
-#include <alcove/arena.h>
-
-static inline size_t
-alcove_at_most(size_t n, size_t limit)
-{
-    return n < limit ? n : limit;
-}
+#include "arenaspan.h"
 
 /* ---- arenachunk.c ---- */
-
-/* Where a block begins and ends that is carved from [cursor, end); both of them
- * and `*past` are multiples of ALCOVE_ARENA_ALIGN. Fails if and only if it does
- * not fit. */
-bool alcove_arena_fit(uintptr_t cursor, uintptr_t end, struct alcove_layout l,
-                      uintptr_t *start, uintptr_t *past);
 
 /* Blocks may be in [p, p + size). Returns whether that has room for any. */
 bool alcove_arena_set_bounds(struct alcove_arena_chunk *chunk, char *p,
@@ -38,10 +26,6 @@ bool alcove_arena_extend(struct alcove_arena *arena, struct alcove_layout l);
 bool alcove_arena_reuse(struct alcove_arena *arena, struct alcove_layout l);
 bool alcove_arena_add_chunk(struct alcove_arena *arena, struct alcove_layout l,
                             struct alcove_error *err);
-
-/* The memory that `l` takes at most in an empty chunk, its header included.
- * Fails if and only if that is no valid size. */
-bool alcove_arena_chunk_size(struct alcove_layout l, size_t *size);
 
 /* Give the memory of a chunk back that is out of the list. */
 void alcove_arena_drop_chunk(struct alcove_arena *arena,

@@ -2,8 +2,7 @@
 /* The arena's chunks: where blocks are carved, and where more memory comes
  * from.
  *
- * State is committed after the last thing that can fail. The arithmetic is in
- * integer functions that know of no pointers.
+ * State is committed after the last thing that can fail.
  */
 #include <config.h>
 
@@ -12,27 +11,6 @@
 #include "../os/tools.h"
 
 #define ALIGN ALCOVE_ARENA_ALIGN
-
-/* ---- the arithmetic ---- */
-
-bool
-alcove_arena_fit(uintptr_t cursor, uintptr_t end, struct alcove_layout l,
-                 uintptr_t *start, uintptr_t *past)
-{
-    size_t below = (l.align > ALIGN ? l.align : ALIGN) - 1;
-    size_t room = end - cursor, before, size;
-
-    if (below > UINTPTR_MAX - cursor)
-        return false;
-    before = (below - ((cursor + below) & below)) & below;
-    size = l.size + (ALIGN - 1);
-    size -= size & (ALIGN - 1);
-    if (before > room || size > room - before)
-        return false;
-    *start = cursor + before;
-    *past = *start + size;
-    return true;
-}
 
 /* ---- the current chunk ---- */
 
@@ -46,25 +24,14 @@ alcove_arena_go(struct alcove_arena *arena, struct alcove_arena_chunk *chunk,
         chunk && !arena->watched && !arena->through ? chunk->end : cursor;
 }
 
-/* How many of the `size` bytes from address `p` on a chunk may have: not the
- * last ones of the address space, and up to a multiple of ALIGN. */
-static size_t
-usable(uintptr_t p, size_t size)
-{
-    uintptr_t last = UINTPTR_MAX - ALCOVE_ARENA_NEAR;
-
-    size = p < last ? alcove_at_most(size, last - p) : 0;
-    return size - alcove_at_most((p + size) & (ALIGN - 1), size);
-}
-
 bool
 alcove_arena_set_bounds(struct alcove_arena_chunk *chunk, char *p, size_t size)
 {
-    size_t over = (size_t)((uintptr_t)p & (ALIGN - 1));
-    size_t before = alcove_at_most((ALIGN - over) & (ALIGN - 1), size);
+    size_t before = alcove_at_most(alcove_arena_before((uintptr_t)p), size);
 
     chunk->start = p + before;
-    chunk->end = chunk->start + usable((uintptr_t)chunk->start, size - before);
+    chunk->end = chunk->start +
+                 alcove_arena_usable((uintptr_t)chunk->start, size - before);
     chunk->top = chunk->start;
     return chunk->start < chunk->end;
 }
@@ -143,20 +110,6 @@ alcove_arena_reuse(struct alcove_arena *arena, struct alcove_layout l)
     return true;
 }
 
-bool
-alcove_arena_chunk_size(struct alcove_layout l, size_t *size)
-{
-    size_t most =
-        ALCOVE_SIZE_MAX - sizeof(struct alcove_arena_chunk) - 3 * ALIGN;
-
-    if (l.size > most - l.align)
-        return false;
-    *size = sizeof(struct alcove_arena_chunk) + 2 * ALIGN + l.align + l.size;
-    *size += ALIGN - 1;
-    *size -= *size & (ALIGN - 1);
-    return true;
-}
-
 /* Make the current chunk longer where it is. */
 bool
 alcove_arena_extend(struct alcove_arena *arena, struct alcove_layout l)
@@ -183,7 +136,8 @@ alcove_arena_extend(struct alcove_arena *arena, struct alcove_layout l)
     }
     end = chunk->end;
     chunk->layout = longer;
-    chunk->end = (char *)chunk + usable((uintptr_t)chunk, longer.size);
+    chunk->end =
+        (char *)chunk + alcove_arena_usable((uintptr_t)chunk, longer.size);
     if (arena->watched)
         alcove_tools_hide(end, (size_t)(chunk->end - end));
     alcove_arena_go(arena, chunk, arena->cursor);
@@ -211,7 +165,8 @@ alcove_arena_add_chunk(struct alcove_arena *arena, struct alcove_layout l,
         alcove_tools_hide(chunk->start, (size_t)(chunk->end - chunk->start));
     link_after(arena, chunk);
     alcove_arena_go(arena, chunk, chunk->start);
-    arena->next_size = alcove_at_most(2 * arena->next_size, arena->max_size);
+    arena->next_size =
+        alcove_arena_chunk_after(arena->next_size, arena->max_size);
     return true;
 }
 

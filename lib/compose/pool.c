@@ -155,23 +155,6 @@ static const struct alcove_ops ops = {
 
 /* ---- init ---- */
 
-/* `unit` is a power of two, and the sum does not overflow. */
-static size_t
-round_up(size_t x, size_t unit)
-{
-    size_t up = x + (unit - 1);
-
-    return up - (up & (unit - 1));
-}
-
-/* All that a chunk of one block of this size needs is valid at this unit? */
-static bool
-is_small_enough(size_t size, size_t unit, size_t extra)
-{
-    return extra <= ALCOVE_SIZE_MAX - (unit - 1) - (unit - 1) &&
-           size <= ALCOVE_SIZE_MAX - (unit - 1) - (unit - 1) - extra;
-}
-
 static bool
 is_block(struct alcove_layout l, struct alcove_error *err)
 {
@@ -193,15 +176,15 @@ alcove_pool_init(struct alcove_pool *pool, struct alcove_layout block,
 {
     bool watch = alcove_tools_watch();
     size_t gap = watch ? ALCOVE_TOOLS_GAP : 0;
-    size_t extra = gap + sizeof(struct alcove_pool_chunk);
-    size_t unit;
+    size_t unit, stride;
 
     if (!is_block(block, err))
         return false;
     unit = larger(block.align, ALCOVE_ALIGNOF(struct alcove_pool_chunk));
     if (watch)
         unit = larger(unit, 8);
-    if (!is_small_enough(block.size, unit, extra))
+    if (!find_stride(larger(block.size, sizeof(struct alcove_pool_link)), gap,
+                     sizeof(struct alcove_pool_chunk), unit, &stride))
         return alcove_pool_refuse(ALCOVE_ERR_EXCEEDS_MAX, ALCOVE_CAUSE_UNKNOWN,
                                   block, 0, NULL, err);
     *pool = (struct alcove_pool){
@@ -211,8 +194,7 @@ alcove_pool_init(struct alcove_pool *pool, struct alcove_layout block,
                                 ALCOVE_CAN_TEMP},
         .block = block,
         .unit = unit,
-        .stride = round_up(
-            larger(block.size, sizeof(struct alcove_pool_link)) + gap, unit),
+        .stride = stride,
         .parent =
             parent && (parent->features & ALCOVE_CAN_ALLOC) ? parent : NULL,
         .chunk_size = CHUNK_MIN,

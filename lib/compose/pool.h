@@ -14,15 +14,11 @@
 
 #include <alcove/pool.h>
 
+#include "poolspan.h"
+
 enum { OUT_OF_LINE = 0, NONE = 1 }; /* in place of a free block's address */
 enum { PLAIN, WATCHED, PASSING };   /* pool->mode */
 enum { CHUNK_MIN = 4096, CHUNK_MAX = 65536 }; /* bytes */
-
-static inline size_t
-larger(size_t x, size_t y)
-{
-    return x > y ? x : y;
-}
 
 /* Report a refusal; always false. */
 bool alcove_pool_refuse(enum alcove_code code, enum alcove_cause cause,

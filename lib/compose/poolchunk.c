@@ -13,32 +13,6 @@
 
 enum { BATCH = 4096 }; /* bytes carved at a time */
 
-/* ---- numbers ---- */
-
-/* Bytes from `address` to the next multiple of `unit`. */
-static size_t
-bytes_to_unit(uintptr_t address, size_t unit)
-{
-    size_t over = (size_t)(address & (unit - 1));
-
-    return over == 0 ? 0 : unit - over;
-}
-
-static size_t
-blocks_in(size_t size, size_t skip, size_t stride)
-{
-    return size < skip ? 0 : (size - skip) / stride;
-}
-
-/* Does a block that was carved begin at this offset? */
-static bool
-is_start(size_t offset, size_t stride, size_t carved)
-{
-    size_t index = offset / stride;
-
-    return index < carved && offset == index * stride;
-}
-
 /* ---- the free list ---- */
 
 uintptr_t
@@ -123,7 +97,7 @@ add_chunk(struct alcove_pool *pool, struct alcove_layout l,
           struct alcove_error *err)
 {
     size_t tail = sizeof(struct alcove_pool_chunk);
-    size_t count = larger(blocks_in(pool->chunk_size, tail, pool->stride), 1);
+    size_t count = blocks_of_chunk(pool->chunk_size, tail, pool->stride);
     size_t size = count * pool->stride;
     struct alcove_layout layout = {size + tail, pool->unit};
     struct alcove_pool_chunk *c;
@@ -169,11 +143,9 @@ static void
 carve(struct alcove_pool *pool)
 {
     struct alcove_pool_chunk *c = pool->current;
-    size_t n = larger(BATCH / pool->stride, 1), left = c->count - c->carved;
+    size_t n = blocks_to_carve(BATCH, pool->stride, c->count - c->carved);
     uintptr_t p = (uintptr_t)(c->start + c->carved * pool->stride);
 
-    if (n > left)
-        n = left;
     c->carved += n;
     pool->head = p;
     for (; n > 1; n--, p += pool->stride)

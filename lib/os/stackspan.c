@@ -11,6 +11,7 @@
 #if ALCOVE_THREAD_LOCAL_WORKS
 
 #    include "initialstack.h"
+#    include "stackbudget.h"
 
 #    include <errno.h>
 #    if ALCOVE_SIGALTSTACK || ALCOVE_PTHREAD_STACKSEG_NP ||                    \
@@ -28,42 +29,20 @@
 #        endif
 #    endif
 
-#    define KIB ((size_t)1024)
-
 /* Deeper than this no stack is believed in: `ulimit -s unlimited` makes glibc
  * report 46 TB. Linux keeps at least 128 MiB below the initial stack free. */
-static const size_t cap = 64 * 1024 * KIB;
-
-/* What the frames between the one that was asked about and the block take,
- * AddressSanitizer's red zones included. */
-static const size_t slop = 512;
+static const size_t cap = 64 * 1024 * ALCOVE_STACK_KIB;
 
 ALCOVE_HIDDEN ALCOVE_THREAD_LOCAL struct alcove_stackspan alcove_stackspan_here
     ALCOVE_TLS_MODEL;
-
-/* A quarter of the stack, within limits. */
-static size_t
-usual_reserve(const struct alcove_stackspan *span)
-{
-    size_t reserve = (span->top - span->floor) / 4;
-
-    if (reserve < 16 * KIB)
-        reserve = 16 * KIB;
-    if (reserve > 64 * KIB)
-        reserve = 64 * KIB;
-    return reserve;
-}
 
 /* The lowest address for a block, if the stack ends at `end`. */
 static uintptr_t
 lowest(const struct alcove_stackspan *span, uintptr_t end, size_t reserve)
 {
-    size_t size = span->top - end;
-
     if (reserve == 0)
-        reserve = usual_reserve(span);
-    return size > slop && size - slop > reserve ? end + reserve + slop
-                                                : span->top;
+        reserve = alcove_stack_usual_reserve(span->top - span->floor);
+    return alcove_stack_lowest(end, span->top, reserve);
 }
 
 /* Where blocks may go, when the bounds have been set or have moved. */
@@ -77,7 +56,7 @@ make_room(struct alcove_stackspan *span)
 static bool
 is_inside(uintptr_t frame, const struct alcove_stackspan *span)
 {
-    return span->floor <= frame && frame < span->top;
+    return alcove_stack_is_inside(frame, span->floor, span->top);
 }
 
 struct alcove_stackspan
@@ -119,8 +98,8 @@ grow(uintptr_t frame, uintptr_t end, struct alcove_stackspan *span)
 {
     uintptr_t start = frame < span->bottom ? frame : span->bottom;
 
-    end = end - span->floor > 32 * KIB ? end - 32 * KIB : span->floor;
-    span->bottom = alcove_initialstack_extend(start, end);
+    span->bottom = alcove_initialstack_extend(
+        start, alcove_stack_target(end, span->floor));
     make_room(span);
 }
 
@@ -188,16 +167,14 @@ thread_stack(uintptr_t *low, size_t *size)
 static bool
 ask_thread(struct alcove_stackspan *span)
 {
-    uintptr_t low;
+    uintptr_t low, top;
     size_t size;
 
     if (!thread_stack(&low, &size) || size > UINTPTR_MAX - low)
         return false;
-    if (size > cap) {
-        low += size - cap;
-        size = cap;
-    }
-    *span = alcove_stackspan_named(low, size);
+    top = low + size;
+    low = alcove_stack_capped(low, size, cap);
+    *span = alcove_stackspan_named(low, top - low);
     span->source = ALCOVE_STACKSPAN_THREAD;
     return true;
 }
@@ -329,12 +306,6 @@ alcove_stackspan_find(uintptr_t frame, struct alcove_stackspan *span)
     return found;
 }
 
-static size_t
-distance(uintptr_t low, uintptr_t high)
-{
-    return high > low ? high - low : 0;
-}
-
 struct alcove_stackroom
 alcove_stackspan_room(uintptr_t frame, size_t need, size_t reserve)
 {
@@ -344,14 +315,16 @@ alcove_stackspan_room(uintptr_t frame, size_t need, size_t reserve)
 
     if (find(frame, &span)) {
         room.known = true;
-        room.expected = distance(lowest(&span, span.floor, reserve), frame);
+        room.expected =
+            alcove_stack_distance(lowest(&span, span.floor, reserve), frame);
         if (span.source == ALCOVE_STACKSPAN_INITIAL && need != 0 &&
             need <= room.expected) {
             /* What stays free below the block is to be there, too. */
             grow(frame, span.floor + (room.expected - need), &span);
             alcove_stackspan_set(&span);
         }
-        room.usable = distance(lowest(&span, span.bottom, reserve), frame);
+        room.usable =
+            alcove_stack_distance(lowest(&span, span.bottom, reserve), frame);
     }
     errno = saved;
     return room;
