@@ -328,6 +328,9 @@ wrong_failure(enum property p, const struct expect *e, bool done)
     if (p == MAKE &&
         (err.layout.size != e->out.size || err.layout.align != e->out.align))
         return "fails, but does not say what was asked for";
+    if (e->code == ALCOVE_ERR_OTHER &&
+        (err.op != ALCOVE_ARITH_NONE || !err.detail))
+        return "does not say that there is no such operation";
     if (e->code != ALCOVE_ERR_OTHER && (err.lhs != 0 || err.rhs != 0))
         return "fails, but with operands";
     if (e->code != ALCOVE_ERR_OTHER && layout_fault(err.layout) != e->code)
