@@ -58,6 +58,8 @@ look(void *mem, void *arg)
     if (v->layout.size != 0) {
         memset(mem, 0xA5, v->layout.size);
         v->good = v->good && is_on_stack(mem, v->layout.size) == v->want_stack;
+    } else {
+        v->good = mem == alcove_layout_dangling(v->layout);
     }
 }
 
@@ -82,7 +84,7 @@ try(enum way way, struct alcove_layout l, bool *served)
         if (l.align > 16)
             return true;
         v.layout = l16;
-        done = alcove_stack_temp(l16, look, &v, &err);
+        done = alcove_stack_temp_16(16, &v, look, l.size, &err);
         break;
     case INTERFACE:
         done = alcove_alloc_temp(alcove_stack(), l, look, &v, &err);
@@ -94,7 +96,8 @@ try(enum way way, struct alcove_layout l, bool *served)
     if (served)
         *served = done;
     if (done)
-        return v.runs == 1 && v.good && errno == 0 && err.code == ALCOVE_OK;
+        return v.runs == 1 && v.good && errno == 0 && err.code == ALCOVE_OK &&
+               l.size <= ALCOVE_STACK_MAX_BLOCK;
     return v.runs == 0 && errno == ENOMEM &&
            err.code == ALCOVE_ERR_ALLOC_FAILED && err.layout.size == l.size &&
            (err.cause == ALCOVE_CAUSE_STACK
@@ -138,7 +141,7 @@ refused_as(struct alcove_layout l, enum alcove_code code, int number)
 
     errno = 0;
     good = !alcove_stack_temp(l, look, &v, &err) && err.code == code &&
-           errno == number;
+           errno == number && strcmp(err.allocator, "stack") == 0;
     errno = 0;
     good = good && !alcove_stack_temp(l, look, &v, NULL) && errno == number;
     errno = 0;
@@ -308,7 +311,7 @@ test_limits(void)
        "a block of max_block is served");
     v.layout.size = 1001;
     ok(!alcove_alloc_temp(&s.allocator, v.layout, look, &v, &err) &&
-           err.cause == ALCOVE_CAUSE_LIMIT && err.limit == 1000,
+           err.cause == ALCOVE_CAUSE_LIMIT && err.limit == 1000 && err.detail,
        "one byte more is refused, with the limit");
     alcove_stack_init(&s, 0, left - 4 * KIB);
     v.layout.size = 1000;
@@ -520,6 +523,85 @@ test_context(void)
 }
 #endif
 
+/* ---- names ---- */
+
+/* What is known of the running stack. */
+struct knowledge {
+    bool known, served;
+    const void *low;
+    size_t size, left;
+    const char *source;
+};
+
+static struct knowledge
+learn(void)
+{
+    struct visit v = {.layout = {1000, 32}, .want_stack = true};
+    struct knowledge k;
+
+    k.known = alcove_stack_bounds(&k.low, &k.size, &k.source);
+    k.left = alcove_stack_remaining();
+    k.served = alcove_stack_temp(v.layout, look, &v, NULL);
+    return k;
+}
+
+static bool
+same_knowledge(struct knowledge one, struct knowledge two)
+{
+    return one.known == two.known && one.served == two.served &&
+           one.low == two.low && one.size == two.size && one.left == two.left &&
+           strcmp(one.source, two.source) == 0;
+}
+
+static void
+test_names(void)
+{
+    static char memory[128 * 1024];
+    static struct alcove_stack_span first, second, other, again;
+    struct knowledge before = learn(), named, inner;
+    bool good;
+
+    memset(&again, 0xFF, sizeof again);
+    good = alcove_stack_enter(memory, sizeof memory, &first);
+    named = learn();
+    ok(good && !named.known && !named.served && named.left == 0 &&
+           named.low == NULL && named.size == 0 &&
+           strcmp(named.source, "not known here") == 0,
+       "where another stack is named, the own one is not known (%s)",
+       named.source);
+    good = alcove_stack_enter(memory + 64 * KIB, 64 * KIB, &second);
+    inner = learn();
+    alcove_stack_leave(&second);
+    ok(good && same_knowledge(inner, named) && same_knowledge(learn(), named),
+       "...nor when an inner name was left");
+    memset(&other, 0xFF, sizeof other);
+    good = alcove_stack_enter(memory + 64 * KIB, 64 * KIB, &other);
+    alcove_stack_leave(&other);
+    ok(good && memcmp(&other, &second, sizeof other) == 0,
+       "...and all of the outer name is back");
+    alcove_stack_leave(&first);
+    ok(same_knowledge(learn(), before), "all is known that was known before");
+    good = alcove_stack_enter(memory, sizeof memory, &again);
+    alcove_stack_leave(&again);
+    ok(good && memcmp(&again, &first, sizeof again) == 0, "...to the last bit");
+    good = alcove_stack_enter(memory, UINTPTR_MAX - (uintptr_t)memory, &first);
+    if (good)
+        alcove_stack_leave(&first);
+    ok(good, "a stack may go up to the last address");
+}
+
+static void
+test_features(void)
+{
+    const unsigned features = ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS;
+    struct alcove_stack s;
+
+    alcove_stack_init(&s, 0, 0);
+    ok(alcove_features(alcove_stack()) == features &&
+           alcove_features(&s.allocator) == features,
+       "it has temporaries, and may be shared");
+}
+
 /* ---- threads ---- */
 
 #if ALCOVE_HAVE_THREADS
@@ -627,6 +709,67 @@ cancel_in_scope(void *arg)
     return NULL;
 }
 
+/* On a stack of 256 KiB: where blocks end. */
+struct edge {
+    bool source, remaining, last, past, direct, direct_16, scratch;
+};
+
+static void *
+find_edge(void *arg)
+{
+    struct edge *edge = arg;
+    struct visit v = {.layout = {64 * 1024 * KIB, 1}, .want_stack = true};
+    struct alcove_error err;
+    struct alcove_stack s;
+    const void *low;
+    const char *source;
+    size_t size, left = alcove_stack_remaining();
+
+    edge->source = alcove_stack_bounds(&low, &size, &source) &&
+                   strcmp(source, "thread") == 0;
+    edge->remaining = left < size && size - left > size / 5;
+
+    alcove_stack_init(&s, SIZE_MAX, 0);
+    if (alcove_alloc_temp(&s.allocator, v.layout, look, &v, &err))
+        return NULL;
+    v.layout = (struct alcove_layout){err.limit - 63, 64};
+    edge->last = alcove_alloc_temp(&s.allocator, v.layout, look, &v, NULL) &&
+                 v.good && v.runs == 1;
+    v.layout.size++;
+    edge->past = !alcove_alloc_temp(&s.allocator, v.layout, look, &v, NULL);
+
+    v.layout = (struct alcove_layout){left + 4 * KIB, 1};
+    edge->direct = !alcove_stack_temp(v.layout, look, &v, &err) &&
+                   err.cause == ALCOVE_CAUSE_STACK;
+    edge->direct_16 = !alcove_stack_temp_16(1, &v, look, 300 * KIB, &err) &&
+                      err.cause == ALCOVE_CAUSE_STACK && v.runs == 1;
+    v.want_stack = false;
+    edge->scratch =
+        !alcove_alloc_temp(alcove_scratch(), v.layout, look, &v, NULL) ||
+        v.good;
+    return NULL;
+}
+
+static void
+test_edge(void)
+{
+    struct edge edge;
+    pthread_t thread;
+
+    memset(&edge, 0, sizeof edge);
+    if (!start(&thread, find_edge, &edge, 256 * KIB)) {
+        skip(5, "no thread with a stack of 256 KiB here");
+        return;
+    }
+    pthread_join(thread, NULL);
+    ok(edge.source && edge.remaining, "a thread's stack has its reserve");
+    ok(edge.last, "the largest block that there is room for is served");
+    ok(edge.past, "...and one byte more is not");
+    ok(edge.direct && edge.direct_16,
+       "what would reach into the reserve is refused");
+    ok(edge.scratch, "...and scratch does not place it there, either");
+}
+
 static void
 test_threads(void)
 {
@@ -679,6 +822,12 @@ test_threads(void)
 
 #else
 static void
+test_edge(void)
+{
+    skip(5, "this library was built without threads");
+}
+
+static void
 test_threads(void)
 {
     skip(9, "this library was built without threads");
@@ -707,7 +856,7 @@ main(void)
         return tap_skip_all("no stack allocator: %s", ALCOVE_NO_STACK);
     if (!alcove_stack_bounds(&low, &size, &source))
         return test_unknown();
-    tap_plan(42);
+    tap_plan(54);
     test_here();
     test_bad_layouts();
     test_nesting();
@@ -716,5 +865,8 @@ main(void)
     test_signal();
     test_context();
     test_threads();
+    test_names();
+    test_features();
+    test_edge();
     return tap_done();
 }
