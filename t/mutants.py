@@ -2,10 +2,13 @@
 """Breaks lib/ in all small ways, one at a time, and sees whether a test notices.
 
 A mutant is compiled alone, and linked into one test after the other, those that
-reach its line, till one fails. What was found is kept in mutants/results: a run
-that was stopped goes on where it was. A mutant that lives is told to be
-equivalent by the compiler (the same code at -O2), by t/mutants-equivalent, or
-is a survivor.
+reach its line, till one fails. If none does, the tests that know its file best
+run once more under AddressSanitizer and UBSan; and if the compiler warns of it,
+it does not survive either, for CI builds with --enable-werror. What was found
+is kept in mutants/results: a run that was stopped goes on where it was.
+
+What lives is told to be equivalent by the compiler (the same code at -O2) or by
+t/mutants-equivalent, or is a survivor.
 """
 import argparse
 import collections
@@ -31,8 +34,14 @@ AIMS = (
     ('lib/compose/pool', 100), ('lib/backend/stack', 100), ('lib/', 95),
 )
 SLOWER = 5  # times a test's usual time, and it hangs
-KILLED, SURVIVED, SAME, LISTED, UNBUILT = \
-    'killed', 'survived', 'same', 'listed', 'unbuilt'
+SANITIZED = ('-O1', '-fsanitize=address,undefined',
+             '-fno-sanitize-recover=undefined')
+SANITIZE = {
+    'ASAN_OPTIONS': 'allocator_may_return_null=1:detect_stack_use_after_return=1',
+    'UBSAN_OPTIONS': 'halt_on_error=1',
+}
+KILLED, WARNED, SURVIVED, SAME, LISTED, UNBUILT = \
+    'killed', 'warned', 'survived', 'same', 'listed', 'unbuilt'
 
 
 def say(text):
@@ -97,11 +106,14 @@ class Test:
         self.lines = {}
         self.kills = collections.Counter()
         self.tries = collections.Counter()
+        self.sane = None  # does it pass when sanitized?
+
+    def is_home(self, file):
+        return os.path.basename(file).startswith(self.name)
 
     def dear(self, file):
         """The time that a kill may cost: what has killed in a file comes first."""
-        stem = os.path.basename(file).rsplit('.')[0]
-        mine = 4 if stem.startswith(self.name) else 1
+        mine = 4 if self.is_home(file) else 1
         return (self.wall + 0.05) * (self.tries[file] + 2 + mine) / \
             (self.kills[file] + mine)
 
@@ -125,7 +137,7 @@ class Build:
             files = [s for s in sources.split() if s.endswith('.c')]
             if files:
                 self.tests[name] = Test(name, files)
-        self.left_out = []
+        self.left_out, self.sanitized = [], False
         self.depends = {}
         self.isolated = self.run(['unshare', '--pid', '--fork', 'true'])
 
@@ -145,7 +157,8 @@ class Build:
         at where a call came from."""
         flags = flags or ['-O0' if source.startswith('lib/') else '-O1']
         return self.run(
-            self.cc + [*flags, '-w', '-pthread', '-fexceptions', '-MMD',
+            self.cc + ['-w'] * ('-Werror' not in flags) +
+            [*flags, '-pthread', '-fexceptions', '-MMD',
                        *self.config[:2], f'-I{tree}/include', *self.config[2:],
                        '-c', f'{tree}/{source}', '-o', output])
 
@@ -157,7 +170,7 @@ class Build:
         mutated = mutated or {}
         own = [mutated.get(s) or self.object(s, kind) for s in test.sources]
         archive = f'{self.out}/{kind}/all.a'
-        more = ['--coverage'] if kind == 'counted' else []
+        more = {'counted': ['--coverage'], 'sanitized': SANITIZED}.get(kind, [])
         return self.run(self.cc + own + objects +
                         [archive, '-pthread', *more, '-o', output])
 
@@ -170,7 +183,7 @@ class Build:
         def one(source, _):
             target = self.object(source, kind)
             if not self.compile(self.top, source, target, flags):
-                raise SystemExit(f'mutants: {source} cannot be compiled')
+                raise SystemExit(f'mutants: {source} cannot be compiled: {kind}')
 
         side_by_side(one, self.sources + taps + sorted(mine), 2)
         archive = f'{self.out}/{kind}/all.a'
@@ -191,8 +204,10 @@ class Build:
         the disk, nor all memory."""
         apart = ['unshare', '--pid', '--fork', '--kill-child'] \
             if self.isolated else []
-        limits = f'ulimit -c 0; ulimit -t {cpu}; ulimit -f 200000; ' \
-            'ulimit -d 4000000; exec "$@"'
+        limits = f'ulimit -c 0; ulimit -t {cpu}; ulimit -f 200000; '
+        if more != SANITIZE:  # the shadow is that large
+            limits += 'ulimit -d 4000000; '
+        limits += 'exec "$@"'
         env = dict(os.environ, ALCOVE_TEST_QUICK='1', ALCOVE_TEST_SEED='1',
                    srcdir=self.top, builddir='.', **(more or {}))
         return subprocess.Popen(
@@ -336,30 +351,66 @@ class Worker:
             objects[source] = f'{self.tree}/{source.replace("/", "-")}.o'
             if not self.build.compile(self.tree, source, objects[source]):
                 return UNBUILT, '-'
+        file = mutant.file
         tests = [t for t in self.build.tests.values()
-                 if t.reaches(mutant) or t.dear(mutant.file) and
-                 os.path.basename(mutant.file).startswith(t.name)]
-        for test in sorted(tests, key=lambda t: t.dear(mutant.file)):
-            test.tries[mutant.file] += 1
+                 if t.reaches(mutant) or t.is_home(file)]
+        for test in sorted(tests, key=lambda t: t.dear(file)):
+            test.tries[file] += 1
             if not self.survives(mutant, test, list(objects.values())):
-                test.kills[mutant.file] += 1
+                test.kills[file] += 1
                 return KILLED, test.name
-        return (SAME if self.same(mutant.file) else SURVIVED), '-'
+        if self.same(file):
+            return SAME, '-'
+        test = self.sanitized(mutant)
+        if test:
+            return KILLED, f'{test}+asan'
+        return (WARNED if self.warned(file) else SURVIVED), '-'
 
-    def survives(self, mutant, test, objects):
-        own = {}
+    def survives(self, mutant, test, objects, kind='plain'):
+        own, more, slower = {}, None, SLOWER
+        flags = None
+        if kind == 'sanitized':
+            more, slower, flags = SANITIZE, 4 * SLOWER, SANITIZED
         for source in self.affected(mutant.file, test.sources):
             own[source] = f'{self.tree}/{source.replace("/", "-")}.o'
-            if not self.build.compile(self.tree, source, own[source]):
+            if not self.build.compile(self.tree, source, own[source], flags):
                 return False
         program = f'{self.where}/{test.name}.t'
-        if not self.build.link(objects, test, program, mutated=own):
+        if not self.build.link(objects, test, program, kind, own):
             return False
-        cpu = int(SLOWER * test.wall) + 2
-        why = self.build.passes(program, self.where, cpu,
-                                SLOWER * test.wall + 10)
+        why = self.build.passes(program, self.where, int(slower * test.wall) + 2,
+                                slower * test.wall + 10, more)
         os.remove(program)
         return why is None
+
+    def sanitized(self, mutant):
+        """The name of the test that notices when it is sanitized, if one does."""
+        if not self.build.sanitized:
+            return None
+        file, objects = mutant.file, []
+        for source in self.affected(file, self.build.sources):
+            objects.append(f'{self.tree}/{source.replace("/", "-")}.o')
+            if not self.build.compile(self.tree, source, objects[-1], SANITIZED):
+                return None
+        tests = sorted(self.build.tests.values(), reverse=True,
+                       key=lambda t: (t.is_home(file), t.kills[file]))
+        for test in tests[:3]:
+            if test.kills[file] == 0 and not test.is_home(file):
+                continue
+            if test.sane is None:
+                nothing = mutate.Mutant('-', '', 0, 0, '')
+                test.sane = self.survives(nothing, test, [], 'sanitized')
+            if test.sane and not self.survives(mutant, test, objects,
+                                               'sanitized'):
+                return test.name
+        return None
+
+    def warned(self, file):
+        """Does the compiler warn, as it does not of what is unbroken?"""
+        flags = ('-O2', '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter')
+        return not all(self.build.compile(self.tree, source,
+                                          f'{self.tree}/code.o', flags)
+                       for source in self.affected(file, self.build.sources))
 
     def same(self, file):
         """Does the compiler make the same of it? Compiled at the same place."""
@@ -455,13 +506,13 @@ def table(done, listed):
             verdict = LISTED
         for name in (mutant.file, os.path.dirname(mutant.file) + '/', 'all'):
             rows.setdefault(name, collections.Counter())[verdict] += 1
-    say(f'{"":28} mutants  killed  survived  equivalent  score  aim')
+    say(f'{"":28} mutants  killed  warned  survived  equivalent  score  aim')
     order = sorted(n for n in rows if n != 'all') + ['all'] * ('all' in rows)
     for name in order:
         row = rows[name]
         equal = row[SAME] + row[LISTED]
         real = sum(row.values()) - equal
-        score = 100 * row[KILLED] / real if real else 100.0
+        score = 100 * (row[KILLED] + row[WARNED]) / real if real else 100.0
         aim = next((a for p, a in AIMS if name.startswith(p)), None)
         if name.endswith('/') or name == 'all':
             aim = None
@@ -469,7 +520,7 @@ def table(done, listed):
             good = score >= aim
             passed, failed = passed + good, failed + (not good)
         say(f'{name:28} {sum(row.values()):7} {row[KILLED]:7} '
-            f'{row[SURVIVED]:9} {equal:11}  {score:5.1f}  ' +
+            f'{row[WARNED]:7} {row[SURVIVED]:9} {equal:11}  {score:5.1f}  ' +
             ('' if aim is None else f'{aim}' if good else f'{aim} NOT REACHED'))
     return passed, failed
 
@@ -535,6 +586,13 @@ def main():
             build.objects('counted', ('-O0', '-g', '--coverage'))
             build.reach(a.workers)
             build.record()
+        progress('compiling with sanitizers')
+        build.sanitized = build.run(
+            build.cc + [*SANITIZED, '-x', 'c', '-', '-c', '-o', '/dev/null'])
+        if build.sanitized:
+            build.objects('sanitized', SANITIZED)
+        else:
+            say('left out: the second try, under AddressSanitizer')
         start, count = time.monotonic(), collections.Counter()
 
         def one(mutant, number):
