@@ -109,7 +109,8 @@ class Test:
         self.sane = None  # does it pass when sanitized?
 
     def is_home(self, file):
-        return os.path.basename(file).startswith(self.name)
+        """Is it for this file that the test was written?"""
+        return os.path.basename(file).startswith(self.name.removesuffix('edge'))
 
     def dear(self, file):
         """The time that a kill may cost: what has killed in a file comes first."""
@@ -393,7 +394,7 @@ class Worker:
             if not self.build.compile(self.tree, source, objects[-1], SANITIZED):
                 return None
         tests = sorted(self.build.tests.values(), reverse=True,
-                       key=lambda t: (t.is_home(file), t.kills[file]))
+                       key=lambda t: (t.is_home(file), t.kills[file], -t.wall))
         for test in tests[:3]:
             if test.kills[file] == 0 and not test.is_home(file):
                 continue

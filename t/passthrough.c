@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* ALCOVE_PASSTHROUGH=1 in the environment: arenas and pools take each block
+ * from their parent by itself, without being told. */
+#include <config.h>
+
+#include <alcove/arena.h>
+#include <alcove/pool.h>
+
+#include "count.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+int
+main(void)
+{
+    const struct alcove_layout l = {24, 8};
+    struct count parent;
+    struct alcove_arena arena;
+    struct alcove_pool pool;
+    size_t before;
+    void *p, *q;
+
+    if (!ALCOVE_HAVE_MALLOC)
+        return tap_skip_all("the counting allocator needs malloc");
+#ifdef _WIN32
+    return tap_skip_all("there is no setenv");
+#else
+    if (setenv("ALCOVE_PASSTHROUGH", "1", 1) != 0)
+        return tap_skip_all("there is no room in the environment");
+#endif
+    tap_plan(6);
+    count_init(&parent, COUNT_PLAIN);
+    alcove_arena_init(&arena, &parent.allocator, NULL, 0);
+    p = alcove_arena_alloc(&arena, l, NULL);
+    before = parent.allocs;
+    q = alcove_arena_alloc(&arena, l, NULL);
+    ok(p && q && parent.allocs > before && alcove_arena_chunks(&arena) == 0,
+       "each block of an arena is its parent's");
+    ok(alcove_dealloc(&arena.allocator, p, l, NULL) &&
+           alcove_arena_used(&arena) == l.size && alcove_arena_ok(&arena),
+       "...and so is its release");
+    alcove_arena_done(&arena);
+    ok(count_ok(&parent, 0, 0), "...and all of them at the end");
+
+    if (!alcove_pool_init(&pool, l, &parent.allocator, NULL, 0, NULL))
+        bail_out("no pool");
+    p = alcove_pool_alloc(&pool, NULL);
+    before = parent.live_blocks;
+    q = alcove_pool_alloc(&pool, NULL);
+    ok(p && q && parent.live_blocks == before + 1,
+       "each block of a pool is its parent's");
+    alcove_pool_dealloc(&pool, p);
+    ok(parent.live_blocks == before && alcove_pool_ok(&pool),
+       "...and so is its release");
+    alcove_pool_done(&pool);
+    ok(count_ok(&parent, 0, 0), "...and all of them at the end");
+    count_done(&parent);
+    return tap_done();
+}
