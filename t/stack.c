@@ -328,6 +328,34 @@ test_limits(void)
        "a reserve of SIZE_MAX leaves nothing");
 }
 
+/* What is known of the running stack. */
+struct knowledge {
+    bool known, served;
+    const void *low;
+    size_t size, left;
+    const char *source;
+};
+
+static struct knowledge
+learn(void)
+{
+    struct visit v = {.layout = {1000, 32}, .want_stack = true};
+    struct knowledge k;
+
+    k.known = alcove_stack_bounds(&k.low, &k.size, &k.source);
+    k.left = alcove_stack_remaining();
+    k.served = alcove_stack_temp(v.layout, look, &v, NULL);
+    return k;
+}
+
+static bool
+same_knowledge(struct knowledge one, struct knowledge two)
+{
+    return one.known == two.known && one.served == two.served &&
+           one.low == two.low && one.size == two.size && one.left == two.left &&
+           strcmp(one.source, two.source) == 0;
+}
+
 /* ---- other stacks ---- */
 
 /* What to find on a stack whose bounds are not known. */
@@ -461,6 +489,7 @@ test_signal(void)
 static ucontext_t here, there;
 static struct {
     bool unknown, served, unknown_again, inside, nested;
+    struct knowledge named;
 } in_context;
 static char *context_stack;
 static const size_t context_size = 256 * KIB;
@@ -475,6 +504,7 @@ coroutine(void)
     in_context.unknown = is_unknown();
     if (!alcove_stack_enter(context_stack, context_size, &saved))
         return;
+    in_context.named = learn();
     in_context.served = alcove_stack_temp(v.layout, look, &v, NULL) && v.good;
     block = v.block;
     in_context.inside = block >= context_stack &&
@@ -504,7 +534,10 @@ test_context(void)
     if (swapcontext(&here, &there) != 0)
         bail_out("no other context");
     ok(in_context.unknown, "a coroutine's stack is unknown: refused, or heap");
-    ok(in_context.served && in_context.inside,
+    ok(in_context.served && in_context.inside && in_context.named.known &&
+           in_context.named.low == context_stack &&
+           in_context.named.size == context_size &&
+           strcmp(in_context.named.source, "named") == 0,
        "... until it is named: then a block is placed on it");
     ok(in_context.nested, "names nest");
     ok(in_context.unknown_again, "and when it is left, it is unknown again");
@@ -524,34 +557,6 @@ test_context(void)
 #endif
 
 /* ---- names ---- */
-
-/* What is known of the running stack. */
-struct knowledge {
-    bool known, served;
-    const void *low;
-    size_t size, left;
-    const char *source;
-};
-
-static struct knowledge
-learn(void)
-{
-    struct visit v = {.layout = {1000, 32}, .want_stack = true};
-    struct knowledge k;
-
-    k.known = alcove_stack_bounds(&k.low, &k.size, &k.source);
-    k.left = alcove_stack_remaining();
-    k.served = alcove_stack_temp(v.layout, look, &v, NULL);
-    return k;
-}
-
-static bool
-same_knowledge(struct knowledge one, struct knowledge two)
-{
-    return one.known == two.known && one.served == two.served &&
-           one.low == two.low && one.size == two.size && one.left == two.left &&
-           strcmp(one.source, two.source) == 0;
-}
 
 static void
 test_names(void)
@@ -858,6 +863,7 @@ main(void)
     if (!alcove_stack_bounds(&low, &size, &source))
         return test_unknown();
     tap_plan(54);
+    test_names(); /* while most of the stack is not mapped yet */
     test_here();
     test_bad_layouts();
     test_nesting();
@@ -867,7 +873,6 @@ main(void)
     test_context();
     test_edge(); /* before threads leave larger stacks to be used again */
     test_threads();
-    test_names();
     test_features();
     return tap_done();
 }
