@@ -29,7 +29,8 @@
 /* X(name) for each call that can be refused. */
 #define CALLS(X)                                                               \
     X(mmap)                                                                    \
-    X(munmap) X(mprotect) X(mremap) X(madvise) X(malloc) X(calloc) X(realloc)  \
+    X(munmap)                                                                  \
+    X(mprotect) X(mremap) X(madvise) X(malloc) X(calloc) X(realloc)            \
         X(posix_memalign) X(aligned_alloc) X(sysconf) X(getrlimit)             \
             X(sigaltstack) X(getauxval) X(syscall) X(write)                    \
                 X(pthread_getattr_np) X(pthread_attr_getstack)                 \

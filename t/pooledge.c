@@ -58,15 +58,16 @@ is_refused(struct alcove_layout block, enum alcove_code code)
 static void
 test_limits(void)
 {
-    size_t align, extra = sizeof(struct alcove_pool_chunk);
+    size_t align, gap = 0;
     bool good = true;
 
     init(lay(16, 16), NULL, NULL, 0);
     if (pool.head == 0) /* a tool watches */
-        extra += 16;
+        gap = 16;
     for (align = 16; align < ALCOVE_SIZE_MAX / 8; align *= 2) {
-        struct alcove_layout most =
-            lay(ALCOVE_SIZE_MAX - 2 * (align - 1) - extra, align);
+        size_t room =
+            ALCOVE_SIZE_MAX - (align - 1) - sizeof(struct alcove_pool_chunk);
+        struct alcove_layout most = lay(room / align * align - gap, align);
 
         good = good && alcove_pool_init(&pool, most, NULL, NULL, 0, NULL);
         most.size++;
