@@ -19,6 +19,7 @@ for header in $headers; do for language in $languages; do
     total=$((total + 1))
 done; done
 for way in $ways; do total=$((total + 1)); done
+total=$((total + 1))
 echo "1..$total"
 
 dir=$(mktemp -d 2>/dev/null || (d=${TMPDIR:-.}/headers.$$ && mkdir "$d" && echo "$d"))
@@ -148,3 +149,15 @@ for language in c99 c++11; do
         fi
     done
 done
+
+# Built in the source directory, <string.h> and <malloc.h> are not ours: our
+# folder of headers is not where the compiler looks for them. Automake adds the
+# folder of each header that configure makes.
+n=$((n + 1))
+if grep '^DEFAULT_INCLUDES = .*include/alcove' "$builddir/Makefile" >"$dir/log"
+then
+    echo "not ok $n - the system's headers are not looked for among ours"
+    sed 's/^/# /' "$dir/log"
+else
+    echo "ok $n - the system's headers are not looked for among ours"
+fi
