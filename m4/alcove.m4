@@ -213,6 +213,13 @@ AC_DEFUN([ALCOVE_CHECK_STRERROR_R], [
     [2 if strerror_r is GNU's, 1 if it is POSIX's, 0 if there is none.])
 ])
 
+# The tarball of `make dist`, the same for the same files, if tar is GNU's:
+# SOURCE_DATE_EPOCH is the time of them all, in seconds since 1970.
+AC_DEFUN([ALCOVE_DIST_TAR], [
+  AS_IF([tar --sort=name --version >/dev/null 2>&1],
+    [am__tar='TAR_OPTIONS="--sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$${SOURCE_DATE_EPOCH-`date +%s`}" '$am__tar])
+])
+
 # What the compiler can be told about functions.
 AC_DEFUN([ALCOVE_CHECK_ATTRIBUTES], [
   ALCOVE_CC_SYNTAX([hidden_visibility], [hidden visibility], [[
