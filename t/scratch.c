@@ -14,6 +14,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#if ALCOVE_FORK
+#    include <sys/wait.h>
+#    include <unistd.h>
+#endif
+
+static bool heap_only, stack_only; /* ALCOVE_SCRATCH */
 
 struct visit {
     struct alcove_layout layout;
@@ -37,13 +43,17 @@ look(void *mem, void *arg)
         memset(mem, 0x11, v->layout.size);
 }
 
+/* What has to be on the stack may be refused, by the stack. */
 static bool
 serves(struct alcove_layout l, struct visit *v)
 {
+    struct alcove_error err;
+
     *v = (struct visit){.layout = l};
     errno = 0;
-    return alcove_alloc_temp(alcove_scratch(), l, look, v, NULL) &&
-           v->runs == 1 && v->aligned && errno == 0;
+    if (alcove_alloc_temp(alcove_scratch(), l, look, v, &err))
+        return v->runs == 1 && v->aligned && errno == 0;
+    return stack_only && v->runs == 0 && strcmp(err.allocator, "stack") == 0;
 }
 
 static void
@@ -53,7 +63,7 @@ test_temporaries(bool want_stack)
     struct alcove_error err;
     struct alcove_layout half = {ALCOVE_SIZE_MAX / 2, 16};
     struct hog hog;
-    bool good = true, small_on_stack = true, large_on_heap = true;
+    bool good = true, small_on_stack = true, large_in_place = true;
     size_t size, align;
 
     for (size = 1; size <= (size_t)32 << 20; size *= 4)
@@ -62,12 +72,16 @@ test_temporaries(bool want_stack)
             if (size + align <= 16384 && v.on_stack != want_stack)
                 small_on_stack = false;
             if (size > ALCOVE_STACK_MAX_BLOCK && v.on_stack)
-                large_on_heap = false;
+                large_in_place = false;
+            if (stack_only && v.runs != 0 && !v.on_stack)
+                large_in_place = false;
         }
-    ok(good, "all sizes to 32 MiB are served, with all alignments to 1 MiB");
+    ok(good, "all sizes to 32 MiB are served%s, with all alignments to 1 MiB",
+       stack_only ? " or refused" : "");
     ok(small_on_stack, "small blocks are %s",
        want_stack ? "on the stack" : "on the heap");
-    ok(large_on_heap, "large ones are on the heap");
+    ok(large_in_place, "large ones are %s",
+       stack_only ? "nowhere else" : "on the heap");
     v = (struct visit){.layout = {0, 1}};
     hog_take(&hog, alcove_malloc(), half);
     ok(!alcove_alloc_temp(alcove_scratch(), half, look, &v, &err) &&
@@ -140,7 +154,8 @@ test_macro(bool want_stack)
                 borrow((struct alcove_layout){size, align}, want_stack, &p) &&
                 good;
     ok(good, "without a callback: small blocks of every alignment");
-    ok(borrow(large, false, &p), "... and large ones, on the heap");
+    ok(borrow(large, false, &p) != stack_only, "... and large ones, %s",
+       stack_only ? "refused" : "on the heap");
     for (i = 0; i < 10000; i++) {
         good = borrow((struct alcove_layout){3000, 16}, want_stack, &p) && good;
         if (i == 1)
@@ -188,6 +203,10 @@ test_cleanup(void)
     bool good = true;
     int i;
 
+    if (stack_only) {
+        skip(1, "ALCOVE_SCRATCH=stack");
+        return;
+    }
     for (i = 0; i < 4000; i++)
         good = leave_early() && good;
     ok(good && watched, "the cleanup form gives blocks back when left early");
@@ -201,17 +220,78 @@ test_cleanup(void)
 }
 #endif
 
+/* ---- ALCOVE_SCRATCH=stack ---- */
+
+#if ALCOVE_FORK
+
+static bool
+refuses_large(void)
+{
+    struct alcove_layout large = {ALCOVE_STACK_MAX_BLOCK + 1, 1};
+    struct alcove_scratch_block block;
+    struct alcove_error err = {.code = ALCOVE_OK}, other = err;
+    struct visit v = {.layout = large};
+    void *p = ALCOVE_SCRATCH(&block, large, &err);
+
+    alcove_scratch_release(&block);
+    return !p && err.cause == ALCOVE_CAUSE_LIMIT &&
+           strcmp(err.allocator, "stack") == 0 &&
+           !alcove_alloc_temp(alcove_scratch(), large, look, &v, &other) &&
+           v.runs == 0 && other.cause == ALCOVE_CAUSE_LIMIT;
+}
+
+/* The variable is read once: in a process of its own. */
+static void
+test_stack_only(bool want_stack)
+{
+    pid_t child;
+    int status = -1;
+
+    if (!want_stack) {
+        skip(1, "the stack is too small, or not known");
+        return;
+    }
+    child = fork();
+    if (child == 0) {
+        struct alcove_layout small = {3000, 16}, none = {0, 64};
+        struct alcove_scratch_block block;
+        struct visit v;
+        void *p = NULL;
+
+        setenv("ALCOVE_SCRATCH", "stack", 1);
+        _exit(serves(small, &v) && v.on_stack && borrow(small, true, &p) &&
+                      ALCOVE_SCRATCH(&block, none, NULL) && refuses_large()
+                  ? 0
+                  : 1);
+    }
+    ok(child > 0 && waitpid(child, &status, 0) == child && status == 0,
+       "with ALCOVE_SCRATCH=stack what does not fit there is refused");
+}
+
+#else
+
+static void
+test_stack_only(bool want_stack)
+{
+    (void)want_stack;
+    skip(1, "there is no fork");
+}
+
+#endif
+
 int
 main(void)
 {
     const char *mode = getenv("ALCOVE_SCRATCH");
     bool want_stack = alcove_stack_remaining() > 100000;
 
-    if (mode && strcmp(mode, "heap") == 0)
-        want_stack = false;
+    heap_only = mode && strcmp(mode, "heap") == 0;
+    stack_only = ALCOVE_HAVE_STACK && mode && strcmp(mode, "stack") == 0;
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no heap: %s", ALCOVE_NO_MALLOC);
-    tap_plan(18);
+    tap_plan(19);
+    test_stack_only(want_stack);
+    want_stack = want_stack && !heap_only;
     test_temporaries(want_stack);
     test_blocks();
     test_macro(want_stack);

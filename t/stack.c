@@ -358,11 +358,20 @@ same_knowledge(struct knowledge one, struct knowledge two)
 
 /* ---- other stacks ---- */
 
+static bool
+mode_is(const char *word)
+{
+    const char *mode = getenv("ALCOVE_SCRATCH");
+
+    return mode && strcmp(mode, word) == 0;
+}
+
 /* What to find on a stack whose bounds are not known. */
 static bool
 is_unknown(void)
 {
     struct visit v = {.layout = {100, 8}, .want_stack = false};
+    bool heap = ALCOVE_HAVE_MALLOC && !mode_is("stack");
     struct alcove_error err;
 
     return alcove_stack_remaining() == 0 &&
@@ -370,8 +379,8 @@ is_unknown(void)
            err.cause == ALCOVE_CAUSE_STACK && err.limit == 0 && err.detail &&
            v.runs == 0 &&
            alcove_alloc_temp(alcove_scratch(), v.layout, look, &v, NULL) ==
-               ALCOVE_HAVE_MALLOC &&
-           v.runs == ALCOVE_HAVE_MALLOC;
+               heap &&
+           v.runs == heap;
 }
 
 #if ALCOVE_SIGALTSTACK
@@ -381,15 +390,6 @@ static struct {
     size_t size;
     const char *source;
 } in_handler;
-
-/* Then scratch would call malloc, which a handler must not. */
-static bool
-heap_mode(void)
-{
-    const char *mode = getenv("ALCOVE_SCRATCH");
-
-    return mode && strcmp(mode, "heap") == 0;
-}
 
 static void
 handler(int number)
@@ -408,7 +408,7 @@ handler(int number)
                          err.cause == ALCOVE_CAUSE_STACK &&
                          err.limit < 400 * KIB;
     in_handler.scratch =
-        !heap_mode() &&
+        !mode_is("heap") &&
         alcove_alloc_temp(alcove_scratch(), small.layout, look, &small, NULL) &&
         small.good;
 }
@@ -465,7 +465,7 @@ test_signal(void)
        in_handler.source);
     ok(in_handler.served, "a block that fits is placed on it");
     ok(in_handler.refused, "one that does not is refused");
-    if (heap_mode())
+    if (mode_is("heap"))
         skip(1, "ALCOVE_SCRATCH=heap");
     else
         ok(in_handler.scratch, "scratch uses the signal stack, too");

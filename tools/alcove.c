@@ -176,8 +176,9 @@ print_environment(void)
     const char *scratch = getenv("ALCOVE_SCRATCH");
 
     printf(LABEL "%s%s\n", "ALCOVE_SCRATCH", scratch ? scratch : "not set",
-           scratch && strcmp(scratch, "heap") != 0
-               ? " (no effect: the only value is heap)"
+           scratch && strcmp(scratch, "heap") != 0 &&
+                   strcmp(scratch, "stack") != 0
+               ? " (no effect: the values are heap and stack)"
                : "");
     print_fail_rule();
 }

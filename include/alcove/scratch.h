@@ -8,7 +8,9 @@
  *
  * No tool sees a pointer into the stack that was kept after its scope, and all
  * tools see one to the heap: with ALCOVE_SCRATCH=heap in the environment (read
- * once, by secure_getenv) every temporary block comes from the heap.
+ * once, by secure_getenv) every temporary block comes from the heap. With
+ * ALCOVE_SCRATCH=stack none does: what does not fit the stack is refused, and
+ * the error, the stack's, says by how much.
  */
 #ifndef ALCOVE_SCRATCH_H
 #define ALCOVE_SCRATCH_H

@@ -12,35 +12,40 @@
 
 #include <string.h>
 
-/* ALCOVE_SCRATCH=heap, read once. Threads may read it at the same time: all
- * find the same, and an int is written whole. */
-enum { UNREAD, STACK, HEAP };
+/* ALCOVE_SCRATCH=heap or stack, read once. Threads may read it at the same
+ * time: all find the same, and an int is written whole. */
+enum { UNREAD, EITHER, HEAP, STACK };
 
 #if ALCOVE_HAVE_STACK
 
 static int mode = UNREAD;
 
-static bool
-may_use_stack(void)
+static int
+allowed(void)
 {
     if (ALCOVE_LOAD(mode) == UNREAD) {
         const char *value = alcove_env("ALCOVE_SCRATCH");
 
-        ALCOVE_STORE(mode, value && strcmp(value, "heap") == 0 ? HEAP : STACK);
+        ALCOVE_STORE(mode, !value                        ? EITHER
+                           : strcmp(value, "heap") == 0  ? HEAP
+                           : strcmp(value, "stack") == 0 ? STACK
+                                                         : EITHER);
     }
-    return ALCOVE_LOAD(mode) == STACK;
+    return ALCOVE_LOAD(mode);
 }
 
-/* When it is not plain that the block fits. In a library without a heap the
- * stack says why not. */
+/* When it is not plain that the block fits. Where the heap is not allowed, or
+ * there is none, the stack says why not. */
 static ALCOVE_NOINLINE bool
 judge(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
       struct alcove_error *err)
 {
-    if (may_use_stack() && alcove_stack_try(l, fn, arg))
+    if (allowed() != HEAP && alcove_stack_try(l, fn, arg))
         return true;
-    return alcove_alloc_temp(
-        ALCOVE_HAVE_MALLOC ? alcove_malloc() : alcove_stack(), l, fn, arg, err);
+    return alcove_alloc_temp(ALCOVE_HAVE_MALLOC && allowed() != STACK
+                                 ? alcove_malloc()
+                                 : alcove_stack(),
+                             l, fn, arg, err);
 }
 
 ALCOVE_PLACES_BLOCK ALCOVE_WRAPS static bool
@@ -51,7 +56,7 @@ scratch_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
     uintptr_t above = ALCOVE_ABOVE;
 
     (void)a;
-    if (ALCOVE_UNLIKELY(ALCOVE_LOAD(mode) != STACK))
+    if (ALCOVE_UNLIKELY(ALCOVE_LOAD(mode) != EITHER))
         return judge(l, fn, arg, err);
     if (ALCOVE_UNLIKELY(l.size > ALCOVE_STACK_MAX_BLOCK ||
                         !ALCOVE_FITS(need, above)))
@@ -144,6 +149,25 @@ alcove_scratch_on_heap(struct alcove_scratch_block *block,
     return block->block;
 }
 
+#if ALCOVE_HAVE_STACK
+
+static void
+nothing(void *mem, void *arg)
+{
+    (void)mem, (void)arg;
+}
+
+/* What did not fit a caller's frame does not fit one further below. */
+static bool
+refused_by_stack(struct alcove_scratch_block *block, struct alcove_layout l,
+                 struct alcove_error *err)
+{
+    *block = (struct alcove_scratch_block){.layout = l};
+    return alcove_alloc_temp(alcove_stack(), l, nothing, NULL, err);
+}
+
+#endif
+
 /* The frame here is below the caller's, where the block is going to be: what
  * fits below this one fits there. */
 ALCOVE_WRAPS bool
@@ -155,13 +179,17 @@ alcove_scratch_begin(struct alcove_scratch_block *block, struct alcove_layout l,
     uintptr_t above = ALCOVE_ABOVE;
 
     if (alcove_layout_is_block(l) && l.size <= ALCOVE_STACK_MAX_BLOCK &&
-        may_use_stack() &&
+        allowed() != HEAP &&
         (ALCOVE_FITS(need, above) ||
          alcove_stackspan_room(ALCOVE_FRAME, need, 0).usable >= need)) {
         block->layout = l;
         block->need = need;
         block->on_heap = false;
         return true;
+    }
+    if (alcove_layout_is_block(l) && allowed() == STACK) {
+        (void)refused_by_stack(block, l, err);
+        return false;
     }
 #endif
     (void)alcove_scratch_on_heap(block, l, err);
