@@ -147,8 +147,15 @@ static void nothing(void) { }]],
   CFLAGS=$alcove_save_CFLAGS
 ])
 
-# The ways in which systems tell the bounds of a thread's stack.
+# The ways in which systems tell the bounds of a thread's stack; and is it of use
+# to know them? On PA-RISC, alone, a stack grows upwards.
 AC_DEFUN([ALCOVE_CHECK_STACK_BOUNDS], [
+  AC_CACHE_CHECK([whether the stack grows down], [alcove_cv_stack_grows_down],
+    [AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+#if defined __hppa__ || defined __hppa
+#    error upwards
+#endif]], [])],
+      [alcove_cv_stack_grows_down=yes], [alcove_cv_stack_grows_down=no])])
   alcove_save_CFLAGS=$CFLAGS
   CFLAGS="$CFLAGS $PTHREAD_CFLAGS"
   ALCOVE_CHECK_CALL([pthread_getattr_np], [[#include <pthread.h>]], [[
@@ -360,6 +367,8 @@ static void nothing(void) { }]], [[
       [alcove_stack_lacks="the compiler has no thread-local storage"],
     [test "$alcove_cv_cc_frame_address" = no],
       [alcove_stack_lacks="the compiler does not tell the address of a frame"],
+    [test "$alcove_cv_stack_grows_down" = no],
+      [alcove_stack_lacks="the stack of this machine grows upwards"],
     [alcove_stack_possible=yes alcove_stack_lacks=])
 ])
 
