@@ -143,7 +143,8 @@ rounded(size_t size, size_t unit)
 static size_t
 expected_blocks(struct alcove_layout block, const char *buffer, size_t size)
 {
-    size_t unit = block.align > sizeof(void *) ? block.align : sizeof(void *);
+    size_t least = ALCOVE_ALIGNOF(void *);
+    size_t unit = block.align > least ? block.align : least;
     size_t need = block.size > sizeof(void *) ? block.size : sizeof(void *);
     size_t n = 0, at = 0;
 

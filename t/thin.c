@@ -408,7 +408,7 @@ test_foreign(void)
            foreign_everywhere(p, 100) && count_ok(&count, 1, 100 + HEADER),
        "so is what points beside a block, or into it");
     ok(refused(a, (void *)UINTPTR_MAX, ALCOVE_ERR_NOT_OWNED) &&
-           refused(a, (void *)(UINTPTR_MAX - plain_align() / 2),
+           refused(a, (void *)(UINTPTR_MAX - plain_align() / 4 * 2),
                    ALCOVE_ERR_NOT_OWNED),
        "...of what is not aligned as a block nothing is read");
     count_init(&other, ALL);
