@@ -30,13 +30,13 @@
 #define CALLS(X)                                                               \
     X(mmap)                                                                    \
     X(munmap)                                                                  \
-    X(mprotect) X(mremap) X(madvise) X(malloc) X(calloc) X(realloc)            \
-        X(posix_memalign) X(aligned_alloc) X(sysconf) X(getrlimit)             \
-            X(sigaltstack) X(getauxval) X(syscall) X(write)                    \
-                X(pthread_getattr_np) X(pthread_attr_getstack)                 \
-                    X(pthread_attr_getguardsize) X(pthread_mutex_init)         \
-                        X(pthread_mutex_lock) X(pthread_mutex_trylock)         \
-                            X(pthread_atfork) X(backtrace)
+    X(mprotect)                                                                \
+    X(mremap) X(madvise) X(malloc) X(calloc) X(realloc) X(posix_memalign)      \
+        X(aligned_alloc) X(sysconf) X(getrlimit) X(sigaltstack) X(getauxval)   \
+            X(syscall) X(write) X(pthread_getattr_np) X(pthread_attr_getstack) \
+                X(pthread_attr_getguardsize) X(pthread_mutex_init)             \
+                    X(pthread_mutex_lock) X(pthread_mutex_trylock)             \
+                        X(pthread_atfork) X(backtrace)
 
 enum call {
     NONE, /* a token has at least one byte */
