@@ -286,6 +286,118 @@ test_neighbour(void)
            alcove_arena_ok(&arena) && alcove_arena_capacity(&arena) >= 256,
        "the block before the buffer is not its last one");
     alcove_arena_done(&arena);
+
+    parent.count = 0;
+    parent.next[1] = m + 6256;
+    alcove_arena_init(&arena, &parent.allocator, m + 6000, 256);
+    p = take(&arena, 256);
+    ok(p == m + 6000 && take(&arena, 2048) == m + 6256 &&
+           alcove_owns(&arena.allocator, m + 6256, lay(2048, 1)),
+       "nor does one that begins at its end belong to it");
+    alcove_arena_done(&arena);
+}
+
+/* ---- the rest of a block's last 16 bytes ---- */
+
+static void
+test_inside(void)
+{
+    static char memory[1024];
+    struct count books;
+    struct alcove_arena arena;
+    struct alcove_allocator *a = &arena.allocator;
+    char *p, *q, *last;
+
+    alcove_arena_init(&arena, NULL, memory, sizeof memory);
+    p = take(&arena, 17);
+    q = take(&arena, 16);
+    last = take(&arena, 32);
+    ok(alcove_resize(a, p, lay(17, 1), lay(32, 1)) != arena.watched &&
+           !alcove_resize(a, p, lay(17, 1), lay(33, 1)) &&
+           !alcove_resize(a, q, lay(16, 1), lay(17, 1)),
+       "a block grows into its padding, unless a tool watches, and no further");
+    ok(alcove_resize(a, q, lay(16, 1), lay(16, 8)) &&
+           alcove_resize(a, q, lay(16, 1), lay(9, 1)) &&
+           is_hidden(q + 15) == (CAN_SEE_HIDDEN != 0) && !is_hidden(q + 7) &&
+           alcove_arena_ok(&arena),
+       "...and shrinks");
+    ok(alcove_owns(a, p, lay(17, 1)) && alcove_owns(a, last, lay(32, 1)) &&
+           !alcove_owns(a, arena.cursor, lay(1, 1)) &&
+           !alcove_owns(a, p - 1, lay(1, 1)),
+       "the first and the last byte in use are known");
+    alcove_arena_done(&arena);
+
+    count_init(&books, COUNT_PLAIN | ALCOVE_CAN_REALLOC);
+    alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    alcove_arena_set_chunks(&arena, 1024, 1024);
+    p = take(&arena, 50000);
+    p = alcove_realloc(a, p, lay(50000, 1), lay(60000, 1), NULL);
+    ok(p && books.reallocs == 1 && alcove_owns(a, p, lay(60000, 1)) &&
+           !alcove_owns(a, p, lay(50000, 1)) &&
+           !alcove_owns(a, p, lay(60000, 2)),
+       "a block of its own is moved by its parent's means");
+    p = take(&arena, 100);
+    q = take(&arena, 100);
+    last = q;
+    while (alcove_arena_chunks(&arena) < 3) {
+        if (arena.chunk->index == 0)
+            last = arena.cursor - 1;
+        (void)take(&arena, 200);
+    }
+    ok(alcove_owns(a, p, lay(100, 1)) && alcove_owns(a, q, lay(100, 1)) &&
+           alcove_owns(a, last, lay(1, 1)) &&
+           !alcove_owns(a, arena.chunk->prev->prev->top, lay(1, 1)) &&
+           !alcove_owns(a, q, lay(1000, 1)),
+       "blocks in earlier chunks are known, and what is none there");
+    alcove_arena_done(&arena);
+    ok(count_ok(&books, 0, 0), "all is given back");
+    count_done(&books);
+}
+
+static void
+test_init(void)
+{
+    const unsigned all = ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
+                         ALCOVE_CAN_RESIZE | ALCOVE_CAN_OWNS | ALCOVE_CAN_TEMP;
+    const size_t most = ALCOVE_SIZE_MAX / 2;
+    struct count books;
+    struct alcove_arena arena;
+
+    count_init(&books, ALCOVE_CAN_DEALLOC | ALCOVE_CAN_TEMP);
+    alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    ok(!alcove_arena_alloc(&arena, lay(8, 8), NULL) && books.asked == 0,
+       "a parent that only takes back is none");
+    count_done(&books);
+
+    count_init(&books, COUNT_PLAIN | ALCOVE_CAN_RESIZE);
+    alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    ok(alcove_features(&arena.allocator) == all, "an arena has its features");
+    (void)take(&arena, 1);
+    ok(books.live_bytes == 4096 && arena.max_size == (size_t)1 << 20,
+       "the first chunk has 4 KiB, the largest 1 MiB");
+    alcove_arena_pass_through(&arena);
+    ok(alcove_features(&arena.allocator) == all,
+       "passing through it can resize if its parent can");
+    alcove_arena_done(&arena);
+    count_done(&books);
+    count_init(&books, COUNT_PLAIN);
+    alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    alcove_arena_pass_through(&arena);
+    ok(alcove_features(&arena.allocator) ==
+           (all & ~(unsigned)ALCOVE_CAN_RESIZE),
+       "...and cannot if it cannot");
+    alcove_arena_set_chunks(&arena, 0, 0);
+    ok(arena.next_size == 1024 && arena.max_size == 1024,
+       "chunks have 1024 bytes at least");
+    alcove_arena_set_chunks(&arena, 5000, 3000);
+    ok(arena.next_size == 4992 && arena.max_size == 4992,
+       "...the largest is not smaller than the next");
+    alcove_arena_set_chunks(&arena, SIZE_MAX, SIZE_MAX);
+    ok(arena.next_size == most - most % 16 &&
+           arena.max_size == most - most % 16,
+       "...nor larger than what can be asked for");
+    alcove_arena_done(&arena);
+    count_done(&books);
 }
 
 /* ---- marks ---- */
@@ -353,7 +465,7 @@ test_hidden(void)
     p = take(&arena, 100);
     q = take(&arena, 100);
     (void)take(&arena, 100);
-    if (!arena.watched || !CAN_SEE_HIDDEN) {
+    if (!CAN_SEE_HIDDEN) {
         skip(6, "no tool tells what is hidden");
         alcove_arena_done(&arena);
         return;
@@ -524,12 +636,14 @@ main(void)
         return tap_skip_all("ALCOVE_PASSTHROUGH=1: nothing is carved");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(49);
+    tap_plan(64);
     test_ends();
     test_last_addresses();
     test_large();
     test_sums();
     test_neighbour();
+    test_inside();
+    test_init();
     test_marks();
     test_hidden();
     test_ok_of_chunks();

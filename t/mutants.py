@@ -138,7 +138,7 @@ class Build:
             files = [s for s in sources.split() if s.endswith('.c')]
             if files:
                 self.tests[name] = Test(name, files)
-        self.left_out, self.sanitized = [], False
+        self.left_out, self.sanitized, self.home = [], False, False
         self.depends = {}
         self.isolated = self.run(['unshare', '--pid', '--fork', 'true'])
 
@@ -353,8 +353,8 @@ class Worker:
             if not self.build.compile(self.tree, source, objects[source]):
                 return UNBUILT, '-'
         file = mutant.file
-        tests = [t for t in self.build.tests.values()
-                 if t.reaches(mutant) or t.is_home(file)]
+        tests = [t for t in self.build.tests.values() if t.is_home(file) or
+                 t.reaches(mutant) and not self.build.home]
         for test in sorted(tests, key=lambda t: t.dear(file)):
             test.tries[file] += 1
             if not self.survives(mutant, test, list(objects.values())):
@@ -394,7 +394,7 @@ class Worker:
             if not self.build.compile(self.tree, source, objects[-1], SANITIZED):
                 return None
         tests = sorted(self.build.tests.values(), reverse=True,
-                       key=lambda t: (t.is_home(file), t.kills[file], -t.wall))
+                       key=lambda t: (t.is_home(file), -t.wall))
         for test in tests[:3]:
             if test.kills[file] == 0 and not test.is_home(file):
                 continue
@@ -540,6 +540,9 @@ def arguments():
     parser.add_argument('--seed', type=int, default=1, help='...by this seed')
     parser.add_argument('--longest', type=float, default=4, metavar='S',
                         help='only tests of up to S seconds (default 4)')
+    parser.add_argument('--home', action='store_true',
+                        help='only the tests that are named after a file: '
+                        'quicker, and kills fewer')
     parser.add_argument('--workers', type=int, default=2, metavar='N')
     parser.add_argument('--minutes', type=float, default=1e6,
                         help='stop after so long, and say what is left')
@@ -556,6 +559,7 @@ def main():
     if not os.path.exists('config.h'):
         raise SystemExit('mutants: run configure first')
     build = Build(top, out, os.environ.get('CC') or 'cc')
+    build.home = a.home
     made = make(build, a.files or ['lib/'])
     if a.sample is not None and a.sample < len(made):
         chosen = set(random.Random(a.seed).sample(range(len(made)), a.sample))
@@ -567,7 +571,7 @@ def main():
         return 0
 
     listed = equivalents(f'{top}/t/mutants-equivalent')
-    suite = digest(f'{a.longest:g}', *(
+    suite = digest(f'{a.longest:g} {a.home}', *(
         read(p) for p in sorted(glob.glob(f'{top}/t/*.[ch]') +
                                 glob.glob(f'{top}/tools/*.[ch]'))))
     os.makedirs(out, exist_ok=True)
@@ -588,8 +592,8 @@ def main():
             build.reach(a.workers)
             build.record()
         progress('compiling with sanitizers')
-        build.sanitized = build.run(
-            build.cc + [*SANITIZED, '-x', 'c', '-', '-c', '-o', '/dev/null'])
+        build.sanitized = build.compile(top, build.sources[0],
+                                        f'{out}/probe.o', SANITIZED)
         if build.sanitized:
             build.objects('sanitized', SANITIZED)
         else:
