@@ -211,7 +211,7 @@ test_sums(void)
     alcove_arena_reset(&arena);
     (void)take(&arena, 3000);
     ok(alcove_arena_ok(&arena) && alcove_arena_chunks(&arena) == 4 &&
-           arena.chunk->index == 1,
+           arena.chunk->index == 1 && !arena.own,
        "of the chunks that are kept the first with room comes next");
     alcove_arena_done(&arena);
     ok(count_ok(&books, 0, 0) && alcove_arena_ok(&arena),
@@ -228,6 +228,81 @@ test_sums(void)
     ok(!alcove_arena_alloc(&arena, lay(10, 1), NULL) && count_ok(&books, 0, 0),
        "...nor if it was passed through");
     count_done(&books);
+}
+
+/* ---- what the parent is asked for ---- */
+
+static void
+test_asked(void)
+{
+    static const size_t aligns[] = {1, 16, 64};
+    static char memory[6000];
+    const size_t head = sizeof(struct alcove_arena_chunk);
+    const size_t most = ALCOVE_SIZE_MAX - head - 3 * 16;
+    struct count books;
+    struct alcove_arena arena, parent;
+    const struct alcove_arena_chunk *c;
+    size_t size, i, allocs, want = 1024;
+    bool good = true;
+
+    four_chunks(&arena, &books);
+    for (c = arena.chunk; c->prev;)
+        c = c->prev;
+    for (; c; c = c->next, want *= 2)
+        good = good && c->layout.size == want;
+    ok(good && want == 16384, "each chunk is twice as large as the one before");
+    alcove_arena_done(&arena);
+    count_done(&books);
+
+    for (i = 0; i < 3; i++)
+        for (size = 5000; size <= 5016; size++) {
+            count_init(&books, COUNT_PLAIN | ALCOVE_CAN_RESIZE);
+            alcove_arena_init(&arena, &books.allocator, NULL, 0);
+            good = good &&
+                   alcove_arena_alloc(&arena, lay(size, aligns[i]), NULL) &&
+                   books.live_bytes ==
+                       (head + 32 + aligns[i] + size + 15) / 16 * 16;
+            alcove_arena_done(&arena);
+            count_done(&books);
+        }
+    ok(good, "a large first chunk is as large as its block may need");
+
+    count_init(&books, COUNT_PLAIN | ALCOVE_CAN_RESIZE);
+    books.fail_after = 0;
+    alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    good = !alcove_arena_alloc(&arena, lay(most - 1, 1), NULL);
+    ok(good && books.refused == 1 && books.asked == 1,
+       "a chunk may be as large as can be asked for");
+    books.fail_after = 1;
+    good = !alcove_arena_alloc(&arena, lay(most, 1), NULL);
+    ok(good && books.allocs == 1, "...what is larger is not a chunk's");
+    alcove_arena_done(&arena);
+    count_done(&books);
+
+    count_init(&books, COUNT_PLAIN | ALCOVE_CAN_RESIZE);
+    books.refuse_resize = true;
+    alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    alcove_arena_set_chunks(&arena, 1024, 8192);
+    while (alcove_arena_chunks(&arena) < 3)
+        (void)take(&arena, 240);
+    alcove_arena_reset(&arena);
+    allocs = books.allocs;
+    for (i = 0; i < 10; i++)
+        (void)take(&arena, 240);
+    ok(books.allocs == allocs && alcove_arena_ok(&arena),
+       "what cannot be made longer is followed by what was kept");
+    alcove_arena_done(&arena);
+    ok(count_ok(&books, 0, 0), "...and all is given back");
+    count_done(&books);
+
+    alcove_arena_init(&parent, NULL, memory, sizeof memory);
+    alcove_arena_init(&arena, &parent.allocator, NULL, 0);
+    (void)take(&arena, 3800);
+    ok(alcove_arena_alloc(&arena, lay(1000, 1), NULL) &&
+           alcove_arena_chunks(&arena) == 1 && alcove_arena_ok(&arena),
+       "a chunk is made longer by what there is, if not by as much again");
+    alcove_arena_done(&arena);
+    alcove_arena_done(&parent);
 }
 
 /* ---- a neighbour ---- */
@@ -636,11 +711,12 @@ main(void)
         return tap_skip_all("ALCOVE_PASSTHROUGH=1: nothing is carved");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(64);
+    tap_plan(71);
     test_ends();
     test_last_addresses();
     test_large();
     test_sums();
+    test_asked();
     test_neighbour();
     test_inside();
     test_init();
