@@ -3,7 +3,7 @@
 # Each public header compiles alone, in each language it promises.
 headers=$(cd "$srcdir/include" && ls alcove.h alcove/*.h; echo alcove/config.h)
 headers=$(echo "$headers" | sort -u)
-languages='c99 c11 c17 c2x c++11 c++17 c++20'
+languages=${ALCOVE_TEST_LANGUAGES:-c99 c11 c17 c2x c++11 c++17 c++20}
 # <alcove.hpp>, in the languages and ways that it promises.
 ways='c++17 c++20 c++17,-fno-exceptions c++17,-fno-rtti
 c++17,-fno-exceptions,-fno-rtti'
