@@ -951,6 +951,8 @@ main(void)
 {
     if (!inject_works())
         return tap_skip_all("calls by alcove do not come here");
+    if (!ALCOVE_HAVE_MALLOC)
+        return tap_skip_all("the malloc backend is not built");
     tap_plan(58);
     test_initial_stack();
     test_no_bounds();
