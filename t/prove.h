@@ -4,7 +4,8 @@
  *
  * The axioms are about the bits of numbers of the width of size_t: t/prove has
  * two SMT solvers check them at 16, 32 and 64 bits. Lemmas are proved as the
- * functions are.
+ * functions are. What only one source needs is there for it only (PROVE_ and its
+ * name): provers get lost in facts.
  */
 #ifndef ALCOVE_T_PROVE_H
 #define ALCOVE_T_PROVE_H
@@ -55,6 +56,8 @@
 
 /* ---- powers ---- */
 
+#if defined PROVE_LAYOUT || defined PROVE_PROVE
+
 /* `r`, multiplied by `x` `n` times. */
 /*@ axiomatic Powers {
         logic integer times(integer r, integer x, integer n);
@@ -102,6 +105,8 @@
     }
 */
 
+#endif
+
 /* ---- bits ---- */
 
 /*@ predicate pow2(integer a) = a > 0 && (a & (a - 1)) == 0;
@@ -117,16 +122,26 @@
             \forall struct alcove_layout l; pow2(l.align) <==>
                 (size_t)(l.align ^ (size_t)(l.align - 1)) >
                     (size_t)(l.align - 1);
-        axiom divides_the_end:
-            \forall size_t a; pow2(a) ==> (SIZE_MAX + 1) % a == 0;
-        axiom or_is_sum:
-            \forall size_t n, m; (n | m) == n - (n & m) + m;
-        axiom sixteen: pow2(16);
         axiom half_is_largest:
             pow2(SIZE_MAX / 2 + 1) &&
             \forall size_t a; pow2(a) ==> a <= SIZE_MAX / 2 + 1;
     }
 */
+
+#if defined PROVE_ARENASPAN || defined PROVE_PROVE
+/*@ axiomatic MoreBits {
+        axiom divides_the_end:
+            \forall size_t a; pow2(a) ==> (SIZE_MAX + 1) % a == 0;
+        axiom or_is_sum:
+            \forall size_t n, m; (n | m) == n - (n & m) + m;
+        axiom sixteen: pow2(16);
+    }
+
+    lemma up_to_the_end:
+        \forall size_t n, a; pow2(a) ==>
+            (n + a - 1 > SIZE_MAX <==> up(n, a) > SIZE_MAX);
+*/
+#endif
 
 /* ---- layouts ---- */
 
@@ -150,9 +165,6 @@
     lemma align_divides_largest:
         \forall size_t align; pow2(align) ==>
             (ALCOVE_SIZE_MAX + 1) % align == 0;
-    lemma up_to_the_end:
-        \forall size_t n, align; pow2(align) ==>
-            (n + align - 1 > SIZE_MAX <==> up(n, align) > SIZE_MAX);
     lemma valid_without_rounding:
         \forall size_t size, align; pow2(align) ==>
             (size + align - 1 <= ALCOVE_SIZE_MAX <==>
@@ -175,6 +187,8 @@ bool alcove_error_set(struct alcove_error *err,
 
 /* ---- checked arithmetic ---- */
 
+#if defined PROVE_LAYOUT
+
 /*@ predicate defined(integer op, integer y) =
         ALCOVE_ARITH_NONE < op < ALCOVE_ARITH_OP_COUNT &&
         (op == ALCOVE_ARITH_DIV || op == ALCOVE_ARITH_REM ||
@@ -190,5 +204,7 @@ bool alcove_error_set(struct alcove_error *err,
     predicate computable(integer x, integer op, integer y) =
         defined(op, y) && 0 <= arith(x, op, y) <= SIZE_MAX;
 */
+
+#endif
 
 #endif /* ALCOVE_T_PROVE_H */

@@ -287,6 +287,7 @@ alcove_layout_extend(struct alcove_layout l, struct alcove_layout next,
         return false;
     /* Both sizes are at most SIZE_MAX / 2 + 1 - align: nothing overflows. */
     start = round_up(l.size, next.align);
+    //@ assert start >= l.size && start % next.align == 0;
     if (!alcove_layout_make(start + next.size, align, out, err))
         return false;
     if (offset)
