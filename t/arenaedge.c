@@ -268,10 +268,10 @@ test_asked(void)
     ok(good, "a large first chunk is as large as its block may need");
 
     count_init(&books, COUNT_PLAIN | ALCOVE_CAN_RESIZE);
-    books.fail_after = 0;
+    books.fail_after = 1;
     alcove_arena_init(&arena, &books.allocator, NULL, 0);
     good = !alcove_arena_alloc(&arena, lay(most - 1, 1), NULL);
-    ok(good && books.refused == 1 && books.asked == 1,
+    ok(good && books.asked == 1 && books.allocs == 0,
        "a chunk may be as large as can be asked for");
     books.fail_after = 1;
     good = !alcove_arena_alloc(&arena, lay(most, 1), NULL);
@@ -437,10 +437,12 @@ test_init(void)
     const size_t most = ALCOVE_SIZE_MAX / 2;
     struct count books;
     struct alcove_arena arena;
+    struct alcove_error err = {.code = ALCOVE_OK};
 
     count_init(&books, ALCOVE_CAN_DEALLOC | ALCOVE_CAN_TEMP);
     alcove_arena_init(&arena, &books.allocator, NULL, 0);
-    ok(!alcove_arena_alloc(&arena, lay(8, 8), NULL) && books.asked == 0,
+    ok(!alcove_arena_alloc(&arena, lay(8, 8), &err) && books.asked == 0 &&
+           err.cause == ALCOVE_CAUSE_OUT_OF_MEMORY,
        "a parent that only takes back is none");
     count_done(&books);
 
@@ -529,9 +531,9 @@ test_marks(void)
 static void
 test_hidden(void)
 {
-    static char memory[1024];
+    static char memory[1024], large[20000];
     struct count books;
-    struct alcove_arena arena;
+    struct alcove_arena arena, parent;
     struct alcove_arena_position mark;
     char *p, *q, *last;
     size_t i;
@@ -541,7 +543,7 @@ test_hidden(void)
     q = take(&arena, 100);
     (void)take(&arena, 100);
     if (!CAN_SEE_HIDDEN) {
-        skip(6, "no tool tells what is hidden");
+        skip(9, "no tool tells what is hidden");
         alcove_arena_done(&arena);
         return;
     }
@@ -554,6 +556,11 @@ test_hidden(void)
     ok(alcove_resize(&arena.allocator, p, lay(100, 1), lay(40, 1)) &&
            is_hidden(p + 40) && is_hidden(p + 99) && !is_hidden(p + 39),
        "...and what a block has lost");
+    p = take(&arena, 40);
+    ok(alcove_resize(&arena.allocator, p, lay(40, 1), lay(48, 1)) &&
+           !is_hidden(p + 47) && take(&arena, 16) > p + 48 &&
+           is_hidden(p + 48) && is_hidden(p + 63),
+       "...and what is between blocks that have grown");
     alcove_arena_reset(&arena);
     ok(is_hidden(p) && is_hidden(p + 39), "...and all after a reset");
     alcove_arena_done(&arena);
@@ -562,6 +569,8 @@ test_hidden(void)
     alcove_arena_init(&arena, &books.allocator, NULL, 0);
     alcove_arena_set_chunks(&arena, 1024, 1024);
     p = take(&arena, 100);
+    ok(is_hidden(p + 112) && is_hidden(arena.chunk->end - 1),
+       "the rest of a chunk is hidden");
     mark = alcove_arena_mark(&arena);
     q = take(&arena, 100);
     for (i = 0; i < 20; i++)
@@ -573,6 +582,16 @@ test_hidden(void)
        "what is taken again is a block again");
     alcove_arena_done(&arena);
     count_done(&books);
+
+    alcove_arena_init(&parent, NULL, large, sizeof large);
+    alcove_arena_init(&arena, &parent.allocator, NULL, 0);
+    (void)take(&arena, 3800);
+    p = take(&arena, 1000);
+    ok(alcove_arena_chunks(&arena) == 1 && !is_hidden(p + 999) &&
+           is_hidden(p + 1000) && is_hidden(arena.chunk->end - 1),
+       "...and so is that of one that was made longer");
+    alcove_arena_done(&arena);
+    alcove_arena_done(&parent);
 }
 
 /* ---- the check of the invariants ---- */
@@ -711,7 +730,7 @@ main(void)
         return tap_skip_all("ALCOVE_PASSTHROUGH=1: nothing is carved");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(71);
+    tap_plan(74);
     test_ends();
     test_last_addresses();
     test_large();

@@ -456,24 +456,30 @@ class Results:
 
 
 def equivalents(path):
-    """{(file, before, after): reason}"""
+    """A function of a mutant: which paragraphs are about it? And their count."""
     found = {}
     for number, block in enumerate(re.split(r'\n\s*\n', read(path))):
         lines = [l for l in block.splitlines() if not l.startswith('#')]
         if not lines:
             continue
-        file = lines[0].strip()
-        part = dict.fromkeys('-+=', '')
+        part = dict.fromkeys('@-+=', '')
         for line in lines[1:]:
-            if line[:2] not in ('- ', '+ ', '= ', '  '):
+            if line[:2] not in ('@ ', '- ', '+ ', '= ', '  '):
                 raise SystemExit(f'{path}: paragraph {number + 1}: {line}')
             now = line[0] if line[0] != ' ' else now
             part[now] += ' ' + line[2:]
-        key = (file, mutate.squeeze(part['-']), mutate.squeeze(part['+']))
-        if not part['='].strip():
-            raise SystemExit(f'{path}: no reason for {key}')
-        found[key] = part['='].strip()
-    return found
+        for now in part:
+            part[now] = mutate.squeeze(part[now])
+        if not part['=']:
+            raise SystemExit(f'{path}: paragraph {number + 1}: no reason')
+        found.setdefault((lines[0].strip(), part['-'], part['+']), {})[
+            part['@']] = number + 1
+
+    def about(mutant):
+        here = found.get((mutant.file, mutant.before, mutant.after), {})
+        return here.get(mutant.above) or here.get('')
+
+    return about, {n for here in found.values() for n in here.values()}
 
 
 def make(build, patterns):
@@ -502,8 +508,7 @@ def table(done, listed):
     for mutant, (verdict, _) in done:
         if verdict == UNBUILT:
             continue
-        if verdict == SURVIVED and \
-                (mutant.file, mutant.before, mutant.after) in listed:
+        if verdict == SURVIVED and listed(mutant):
             verdict = LISTED
         for name in (mutant.file, os.path.dirname(mutant.file) + '/', 'all'):
             rows.setdefault(name, collections.Counter())[verdict] += 1
@@ -570,7 +575,7 @@ def main():
             say(f'{m.file}:{m.line}\n- {m.before}\n+ {m.after}')
         return 0
 
-    listed = equivalents(f'{top}/t/mutants-equivalent')
+    listed, paragraphs = equivalents(f'{top}/t/mutants-equivalent')
     suite = digest(f'{a.longest:g} {a.home}', *(
         read(p) for p in sorted(glob.glob(f'{top}/t/*.[ch]') +
                                 glob.glob(f'{top}/tools/*.[ch]'))))
@@ -617,25 +622,24 @@ def main():
             say(f'{count["left"]} mutants were not run: the time was up')
 
     done = [(m, results.known[m.key]) for m in made if m.key in results.known]
-    wrong, used = 0, set()
+    wrong, used, lived = 0, set(), set()
+    for m, (verdict, _) in done:
+        used.add(listed(m))
+        if verdict in (SURVIVED, SAME):
+            lived.add(listed(m))
     for m, (verdict, test) in done:
-        what = (m.file, m.before, m.after)
-        if what in listed:
-            used.add(what)
-        if verdict == KILLED and what in listed:
-            same = [v for n, (v, _) in done
-                    if (n.file, n.before, n.after) == what]
-            if SURVIVED not in same:
-                wrong += 1
-                say(f'NOT OK: {m.file}:{m.line} is listed as equivalent, and '
-                    f'{test}.t killed it\n    - {m.before}\n    + {m.after}')
-        if verdict == SURVIVED and what not in listed:
-            say(f'survived: {m.file}:{m.line}\n    - {m.before}\n    + {m.after}')
-    if a.sample is None and a.files is None:
-        for what in sorted(set(listed) - used):
+        if verdict == KILLED and listed(m) and listed(m) not in lived:
             wrong += 1
-            say('NOT OK: there is no such mutant to be equivalent: '
-                f'{what[0]}\n    - {what[1]}\n    + {what[2]}')
+            say(f'NOT OK: {m.file}:{m.line} is listed as equivalent, and '
+                f'{test}.t killed it\n    - {m.before}\n    + {m.after}')
+        if verdict == SURVIVED and not listed(m):
+            say(f'survived: {m.file}:{m.line}\n    - {m.before}\n'
+                f'    + {m.after}')
+    if a.sample is None and a.files is None and len(done) == len(made):
+        for number in sorted(paragraphs - used):
+            wrong += 1
+            say('NOT OK: t/mutants-equivalent: there is nothing like paragraph '
+                f'{number}')
     passed, failed = table(done, listed)
     say(f'{passed} passed, {failed + wrong} failed')
     return 1 if failed + wrong else 0

@@ -39,6 +39,7 @@ class Mutant:
         self.last = text.count('\n', 0, end) + 1
         self.before = squeeze(text[head:tail])
         self.after = squeeze(text[head:start] + new + text[end:tail])
+        self.above = squeeze(text[text.rfind('\n', 0, max(head - 1, 0)) + 1:head])
 
     def apply(self, text):
         """The source with the change, and as many lines as before."""

@@ -93,7 +93,8 @@ test_parents(void)
     count_init(&parent, ALCOVE_CAN_DEALLOC | ALCOVE_CAN_TEMP);
     init(lay(16, 16), &parent.allocator, NULL, 0);
     ok(!alcove_pool_alloc(&pool, &err) &&
-           err.cause == ALCOVE_CAUSE_OUT_OF_MEMORY && parent.asked == 0,
+           err.cause == ALCOVE_CAUSE_OUT_OF_MEMORY && err.limit == 0 &&
+           parent.asked == 0,
        "a parent that only takes back is none");
     alcove_pool_done(&pool);
     count_done(&parent);
@@ -175,6 +176,24 @@ test_chunks(void)
     count_done(&parent);
 }
 
+/* A chunk is not written to before its blocks are needed. */
+static void
+test_batches(void)
+{
+    static char buffer[16384];
+
+    init(lay(16, 16), NULL, buffer, sizeof buffer);
+    (void)take(16);
+    ok(pool.buffer.carved == (pool.head == 0 ? 1 : 4096 / pool.stride),
+       "4 KiB are carved at a time");
+    alcove_pool_done(&pool);
+    init(lay(5000, 8), NULL, buffer, sizeof buffer);
+    (void)take(5000);
+    ok(pool.buffer.carved == 1 && alcove_pool_capacity(&pool) == 3,
+       "...or one block, if that is more");
+    alcove_pool_done(&pool);
+}
+
 /* ---- what a tool is told ---- */
 
 static void
@@ -187,7 +206,7 @@ test_hidden(void)
     p = take(48);
     q = take(5);
     if (!CAN_SEE_HIDDEN) {
-        skip(6, "no tool tells what is hidden");
+        skip(8, "no tool tells what is hidden");
         alcove_pool_done(&pool);
         return;
     }
@@ -205,7 +224,8 @@ test_hidden(void)
            alcove_pool_ok(&pool),
        "...and a block that was released");
     ok(alcove_dealloc(a, q, lay(8, 8), NULL) && is_hidden(q) &&
-           alcove_pool_live(&pool) == 0 && alcove_pool_ok(&pool),
+           alcove_pool_live(&pool) == 0 && alcove_pool_ok(&pool) &&
+           is_hidden(p) && is_hidden(q) && is_hidden(q + 7),
        "...through the interface, too");
     p = take(48);
     q = take(48);
@@ -224,6 +244,20 @@ test_hidden(void)
     if (((uintptr_t)p | (uintptr_t)q) % 8 != 0 || q < p + 24)
         bail_out("blocks are not aligned");
     alcove_pool_done(&pool);
+
+    init(lay(1000, 8), NULL, buffer, sizeof buffer);
+    ok(alcove_pool_capacity(&pool) == 1 && is_hidden(pool.buffer.start) &&
+           (p = take(1000)) != NULL && !is_hidden(p + 999) &&
+           (alcove_pool_reset(&pool), is_hidden(p + 999)),
+       "a buffer with a single block is hidden, too");
+    alcove_pool_done(&pool);
+    count_init(&parent, COUNT_PLAIN);
+    init(lay(8, 8), &parent.allocator, NULL, 0);
+    p = take(8);
+    ok(!is_hidden(p + 7) && is_hidden(p + pool.stride),
+       "...and the rest of a chunk");
+    alcove_pool_done(&pool);
+    count_done(&parent);
 }
 
 int
@@ -239,10 +273,11 @@ main(void)
         return tap_skip_all("ALCOVE_PASSTHROUGH=1: nothing is carved");
     }
     alcove_pool_done(&pool);
-    tap_plan(21);
+    tap_plan(25);
     test_limits();
     test_parents();
     test_chunks();
+    test_batches();
     test_hidden();
     return tap_done();
 }
