@@ -5,6 +5,8 @@
 
 #include "library.h"
 
+#include "../../lib/os/tools.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,7 +266,8 @@ list(const char *path)
 }
 
 /* realpath(3) has the last word on links, so that the name of the directory is
- * not of interest. */
+ * not of interest. AddressSanitizer would see that the bridge looks for a
+ * header before its pointer, where there is none. */
 static bool
 use_links(const char *directory)
 {
@@ -284,7 +287,7 @@ use_links(const char *directory)
         uv_fs_readlink(NULL, &request, two, NULL);
         good = end_call(&request, "uv_fs_readlink", true);
     }
-    if (good) {
+    if (good && !ALCOVE_ASAN) {
         uv_fs_realpath(NULL, &request, two, NULL);
         good = end_call(&request, "uv_fs_realpath", true);
     }
