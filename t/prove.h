@@ -181,6 +181,8 @@ static inline bool alcove_layout_ok(struct alcove_layout l);
     ensures !\result;
     ensures err != \null ==> err->code == what->code;
     ensures err != \null ==> err->layout == what->layout;
+    ensures err != \null ==> err->op == what->op &&
+        err->lhs == what->lhs && err->rhs == what->rhs;
 */
 bool alcove_error_set(struct alcove_error *err,
                       const struct alcove_error *what);

@@ -183,6 +183,9 @@ refuse(enum alcove_code code, size_t size, size_t align,
     ensures err != \null ==> err->code == (
         ALCOVE_ARITH_NONE < op < ALCOVE_ARITH_OP_COUNT ? ALCOVE_ERR_ARITH
                                                        : ALCOVE_ERR_OTHER);
+    ensures err != \null ==> err->lhs == lhs && err->rhs == rhs &&
+        err->op == (ALCOVE_ARITH_NONE < op < ALCOVE_ARITH_OP_COUNT
+            ? op : ALCOVE_ARITH_NONE);
 */
 static bool
 refuse_arith(size_t lhs, enum alcove_arith_op op, size_t rhs,
