@@ -10,6 +10,7 @@
 #include <alcove/check.h>
 #include <alcove/malloc.h>
 
+#include "../lib/os/tools.h"
 #include "mutant.h"
 #include "tap.h"
 
@@ -386,6 +387,8 @@ main(void)
 
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the kit's parent stands on malloc");
+    if (alcove_tools_watch() && !ALCOVE_ASAN)
+        return tap_skip_all("Valgrind would report what the faults are");
     tap_plan(FAULTS);
     learn_clearing();
     for (fault = 0; fault < FAULTS; fault++) {
