@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Allocators that are wrong only when their parent refuses, each in one way:
- * t/oomdeep.c must find them all. */
+ * verify/oomdeep.c must find them all. */
 #include <config.h>
 
 #include "oombroken.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What the contracts in the sources are written in. t/prove has Frama-C read it
- * before each source; no compiler ever does.
+/* What the contracts in the sources are written in. Frama-C reads it before
+ * each source; no compiler ever does.
  *
- * The axioms are about the bits of numbers of the width of size_t: t/prove has
- * two SMT solvers check them at 16, 32 and 64 bits. Lemmas are proved as the
- * functions are. What only one source needs is there for it only (PROVE_ and its
- * name): provers get lost in facts.
+ * The axioms are about the bits of numbers of the width of size_t; two SMT
+ * solvers check them at 16, 32 and 64 bits. Lemmas are proved as the functions
+ * are. What only one source needs is there for it only (PROVE_ and its name):
+ * provers get lost in facts.
  */
-#ifndef ALCOVE_T_PROVE_H
-#define ALCOVE_T_PROVE_H
+#ifndef ALCOVE_VERIFY_PROVE_H
+#define ALCOVE_VERIFY_PROVE_H
 
 #include <alcove/layout.h>
 
@@ -209,4 +209,4 @@ bool alcove_error_set(struct alcove_error *err,
 
 #endif
 
-#endif /* ALCOVE_T_PROVE_H */
+#endif /* ALCOVE_VERIFY_PROVE_H */

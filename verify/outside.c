@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The conformance kit over allocators from outside, one of them at a time: with
  * -DOUTSIDE_MIMALLOC, _JEMALLOC or _OBSTACK. What they are known to do
- * otherwise is excused by name, with the reason. t/check-outside builds it.
+ * otherwise is excused by name, with the reason. check-outside builds it.
  */
 #include <alcove.h>
 #include <alcove/check.h>

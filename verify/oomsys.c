@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The calls of the system that the library makes, refused one after the other,
- * once and for ever. For t/check-oom, which links it with --wrap.
+ * once and for ever. For verify/oom, which links it with --wrap.
  *
  * Before each call a token is asked for of the out-of-memory driver's
  * allocator, and if that is refused, so is the call. What a call takes (a

@@ -8,7 +8,7 @@ it does not survive either, for CI builds with --enable-werror. What was found
 is kept in mutants/results: a run that was stopped goes on where it was.
 
 What lives is told to be equivalent by the compiler (the same code at -O2) or by
-t/mutants-equivalent, or is a survivor.
+verify/mutants-equivalent, or is a survivor.
 """
 import argparse
 import collections
@@ -575,7 +575,7 @@ def main():
             say(f'{m.file}:{m.line}\n- {m.before}\n+ {m.after}')
         return 0
 
-    listed, paragraphs = equivalents(f'{top}/t/mutants-equivalent')
+    listed, paragraphs = equivalents(f'{top}/verify/mutants-equivalent')
     suite = digest(f'{a.longest:g} {a.home}', *(
         read(p) for p in sorted(glob.glob(f'{top}/t/*.[ch]') +
                                 glob.glob(f'{top}/tools/*.[ch]'))))
@@ -638,7 +638,7 @@ def main():
     if a.sample is None and a.files is None and len(done) == len(made):
         for number in sorted(paragraphs - used):
             wrong += 1
-            say('NOT OK: t/mutants-equivalent: there is nothing like paragraph '
+            say('NOT OK: mutants-equivalent: there is nothing like paragraph '
                 f'{number}')
     passed, failed = table(done, listed)
     say(f'{passed} passed, {failed + wrong} failed')

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Trials of the stack allocator (t/trial.h) on every kind of stack:
+/* Trials of the stack allocator (verify/trial.h) on every kind of stack:
  *
  *     torture [--seed N] [--trials N] [KIND...]
  *
  * KIND is one of those of the table below; none: all. The stacks of one's own
- * making lie between pages that must not be touched. For t/check-torture, which
+ * making lie between pages that must not be touched. For verify/torture, which
  * sets the limits of the process. Prints a line for each kind, and at the end
  *
  *     sum TRIALS SERVED REFUSED FAILED

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One trial of the stack allocator: a block of some size and alignment, asked
  * for in some way, at some depth of the running stack; and all that must hold
- * of it, against what the kernel says. For t/torture.c. */
+ * of it, against what the kernel says. For verify/torture.c. */
 #ifndef TRIAL_H
 #define TRIAL_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The conformance kit over C++ memory resources, which take their memory from
-// the kit's parent. t/check-outside builds it.
+// the kit's parent. verify/check-outside builds it.
 #include "cxxcheck.h"
 
 #include <memory_resource>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The out-of-memory driver, deeper than in `make check`: long series of
  * requests over stacks of up to three allocators of tools/makers.c, and what
- * the data types do over them. For t/check-oom.
+ * the data types do over them. For verify/oom.
  *
  *     oomdeep [--seed N] [--part I/N] [--steps N] DEPTH
  *     oomdeep broken
  *
  * runs the I-th of N parts of all stacks that are DEPTH deep; or, with one of
- * t/oombroken.c on top, must find something in each. After each
+ * verify/oombroken.c on top, must find something in each. After each
  * refusal: the blocks are whole, the invariants hold in each layer, the top
  * one's books are as they were, and the error says who refused what, why. It
  * prints a line for each body that went wrong, and at the end

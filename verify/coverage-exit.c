@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For t/coverage: a child that ends with _exit leaves its counters as well. */
+/* For coverage: a child that ends with _exit leaves its counters as well. */
 #include <sys/syscall.h>
 #include <unistd.h>
 

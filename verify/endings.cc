@@ -5,7 +5,7 @@
 //
 //     endings alcove_temp.3 alcove.3
 //
-// For t/check-torture; needs glibc.
+// For verify/torture; needs glibc.
 #include <config.h>
 
 #include <alcove.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Reads t/coverage-exclusions, then what `llvm-cov show` says with branches,
+# Reads coverage-exclusions, then what `llvm-cov show` says with branches,
 # MC/DC and expansions, and prints tables, what was missed, and the tally.
 #
 # A place is a line of a file and its number among those in the line. A private
@@ -178,7 +178,7 @@ END {
             print_row(row_order[i])
     print_row("lib")
     print left_out + 0 " excluded, for " exclusions + 0 \
-        " reasons in t/coverage-exclusions"
+        " reasons in verify/coverage-exclusions"
     for (i = 1; i <= folder_count; i++)
         for (j = split("lines branches MC/DC", kinds, " "); j > 0; j--)
             judge(kinds[j], folder_order[i])
