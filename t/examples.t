@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The examples with libraries, those that configure has found, do what they say,
-# and are short enough to be copied.
+# The examples do what they say, those with libraries if configure has found these,
+# and are short enough to be copied. oom and sortlines have tests of their own.
 : "${srcdir:=.}" "${builddir:=.}" "${LIBRARIES_ABSENT=}"
 config=$builddir/include/alcove/config.h
 if grep '^#define ALCOVE_HAVE_MALLOC 0' "$config" >/dev/null; then
     echo "1..0 # SKIP the examples work over the malloc backend"
     exit 0
 fi
-echo 1..19
+echo 1..37
 unset ALCOVE_PASSTHROUGH
 
 dir=$(mktemp -d "${TMPDIR:-.}/examples.XXXXXX" 2>/dev/null) || {
@@ -56,6 +56,87 @@ for name in expat lua sqlite uv zlib; do
     test "$(sed -n '$=' "$srcdir/examples/$name.c")" -le 60
     check $? "examples/$name.c has at most 60 lines"
 done
+for name in budget conform oom parse requests split; do
+    test "$(sed -n '$=' "$srcdir/examples/$name.c")" -le 120
+    check $? "examples/$name.c has at most 120 lines"
+done
+
+# ---- parse, with arena ----
+
+example parse '(8 - 2) * 3 + 1' '8/2/2 - -1' && test "$(cat "$dir/out")" = \
+    '(+ (* (- 8 2) 3) 1) = 19
+(- (/ (/ 8 2) 2) -1) = 3'
+check $? "parse: trees, and what they come to"
+terms=$(awk 'BEGIN { while (n++ < 999) printf "1+" }')
+example parse "${terms}1" && grep ' = 1000$' "$dir/out" >/dev/null
+check $? "... of a formula that does not fit the buffer, too"
+open=$(awk 'BEGIN { while (n++ < 9999) printf "(" }')
+example parse '1 2' '(1' '1+' '' "$open" "($open" '2'
+test $? = 1 && test "$(cat "$dir/out")" = '2 = 2' && test "$(cat "$dir/err")" = \
+    'parse: something comes after it
+parse: a ) is missing
+parse: a number is missing
+parse: a number is missing
+parse: a number is missing
+parse: it is too long'
+check $? "... and what is wrong is said, with status 1"
+
+# ---- requests, with arena, limit and vec ----
+
+awk 'BEGIN { print "to be or not"; while (n++ < 70000) printf "a"
+    print " b\n\nthat is" }' >"$dir/in"
+example requests <"$dir/in"
+check $? "requests: the loop ends well"
+test "$(cat "$dir/out")" = 'not or be to
+
+is that'
+check $? "... and answers what it has memory for"
+test "$(masked err)" = "requests: limit: cannot change N bytes aligned to N to \
+N bytes aligned to N: N bytes left under the limit
+requests: N answered, N refused, at most N bytes" &&
+    grep ' 3 answered, 1 refused,' "$dir/err" >/dev/null
+check $? "... and says what was refused, and why"
+
+# ---- split, whoever calls it ----
+
+example split
+check $? "split: all is given back"
+test "$(masked out)" = "from the heap: [usr] [local] [] [bin]
+from a buffer: [usr] [local] [] [bin]
+with a quota: limit: cannot allocate N bytes aligned to N: \
+N bytes left under the limit"
+check $? "... and each caller gets the pieces, or the reason"
+example split ''
+test $? = 0 && test "$(cat "$dir/out")" = 'from the heap: []
+from a buffer: []
+with a quota: []'
+check $? "... of an empty text one, which is empty"
+
+# ---- budget, with limits on limits ----
+
+example budget
+test $? = 0 && test "$(cat "$dir/out")" = "ann wants 20000
+ann wants 30000 as a cache
+bob wants 70000
+  limit: cannot allocate 70000 bytes aligned to 16: \
+60000 bytes left under the limit
+bob wants 50000
+ann wants 30000
+  ann drops 30000 cached bytes
+eve wants 10000
+  limit: cannot allocate 10000 bytes aligned to 16: 0 bytes left under the limit
+ann has 50000
+bob has 50000
+eve has 0"
+check $? "budget: caches are dropped before anybody is refused"
+
+# ---- conform: an allocator of one's own, and the kit ----
+
+example conform
+check $? "conform: the allocator keeps the promises"
+grep -c '^ok' "$dir/out" >"$dir/count"
+test "$(cat "$dir/count")" -gt 40 && ! grep '^not ok' "$dir/out" >/dev/null
+check $? "... by $(cat "$dir/count") checks"
 
 # ---- expat, with fail and guard ----
 

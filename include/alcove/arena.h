@@ -19,10 +19,9 @@
  * - One thread at a time.
  * - While AddressSanitizer or Valgrind watches, what is not a live block must
  *   not be touched, and is reported. With ALCOVE_PASSTHROUGH=1 in the
- *   environment
- * (read once, by secure_getenv), or after alcove_arena_pass_through, each block
- *   comes from the parent by itself, so that they give their full reports; a
- *   release then searches the live blocks.
+ *   environment (read once, by secure_getenv), or after
+ *   alcove_arena_pass_through, each block comes from the parent by itself, so
+ *   that they give their full reports; a release then searches the live blocks.
  */
 #ifndef ALCOVE_ARENA_H
 #define ALCOVE_ARENA_H
