@@ -13,9 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#if ALCOVE_VALGRIND
-#    include <valgrind/valgrind.h>
-#endif
 
 /* How much is asked for. */
 struct effort {
@@ -27,14 +24,13 @@ static const struct effort whole = {(size_t)1 << 22, 1000};
 static const struct effort some = {(size_t)1 << 18, 100};
 static const struct effort quick = {(size_t)1 << 14, 20};
 
+/* Where an instruction is dear. */
 static bool
-is_watched(void)
+is_hurried(void)
 {
-#if ALCOVE_VALGRIND
-    return RUNNING_ON_VALGRIND != 0;
-#else
-    return false;
-#endif
+    const char *hurry = getenv("ALCOVE_TEST_QUICK");
+
+    return hurry && strcmp(hurry, "1") == 0;
 }
 
 /* ---- one allocator ---- */
@@ -64,8 +60,8 @@ run(struct alcove_allocator *a, struct stack *s, const struct effort *effort,
 {
     struct alcove_check_options options = {
         .struct_size = sizeof options,
-        .max_size = is_watched() ? quick.max_size : effort->max_size,
-        .rounds = is_watched() ? 20 : effort->rounds,
+        .max_size = effort->max_size,
+        .rounds = effort->rounds,
         .only = only,
         .excuse = excuses,
         .make = s ? stack_make : NULL,
@@ -74,6 +70,10 @@ run(struct alcove_allocator *a, struct stack *s, const struct effort *effort,
         .parent_features = parent_features,
     };
 
+    if (is_hurried()) {
+        options.max_size = quick.max_size;
+        options.rounds = quick.rounds;
+    }
     memset(v, 0, sizeof *v);
     return alcove_check_allocator(a, &options, collect, v);
 }
@@ -205,10 +205,9 @@ check_over(struct alcove_allocator *base, const char *name)
 static void
 check_pairs(void)
 {
-    const char *hurry = getenv("ALCOVE_TEST_QUICK");
     size_t i, j;
 
-    if (hurry && strcmp(hurry, "1") == 0) {
+    if (is_hurried()) {
         skip((unsigned)makers_count * ((unsigned)makers_count - count_alone()),
              "ALCOVE_TEST_QUICK=1: no pairs");
         return;

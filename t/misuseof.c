@@ -360,7 +360,8 @@ static void *
 bare_alloc(struct alcove_allocator *x, struct alcove_layout l,
            struct alcove_error *e)
 {
-    size_t at = up(bare_used, l.align < 64 ? 64 : l.align);
+    uintptr_t start = (uintptr_t)bare_memory;
+    size_t at = up(start + bare_used, l.align < 64 ? 64 : l.align) - start;
 
     if (at + l.size > sizeof bare_memory)
         return alcove_unsupported_alloc(x, l, e);

@@ -192,12 +192,15 @@ arena_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 
     if (is_last(arena, p, old.size)) {
         struct alcove_layout l = {new_.size, 1};
-        struct alcove_layout more = {new_.size - old.size, 1};
 
+        /* A smaller one fits. */
         while (!alcove_arena_fit((uintptr_t)p, (uintptr_t)arena->chunk->end, l,
-                                 &start, &past))
+                                 &start, &past)) {
+            struct alcove_layout more = {new_.size - old.size, 1};
+
             if (!alcove_arena_extend(arena, more))
                 return false;
+        }
         if (arena->watched) {
             alcove_tools_resize(p, old.size, new_.size);
             past += alcove_at_most(ALCOVE_TOOLS_GAP,
