@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The commands that the README and the manual name exist, and behave.
-echo 1..22
+echo 1..21
 alcove="$RUNNER $builddir/alcove"
 n=0
 check() { # STATUS DESCRIPTION: the last command's status is the first argument
@@ -93,11 +93,3 @@ for target in $(sed -n 's/.*`make \([a-z][a-z-]*\)`.*/\1/p' "$srcdir/README" "$s
 done
 test -z "$missing"
 check $? "the make targets that README and HACKING name exist${missing:+, but not$missing}"
-
-dir=$(mktemp -d 2>/dev/null || (d=${TMPDIR:-.}/commands.$$ && mkdir "$d" && echo "$d"))
-trap 'rm -rf "$dir"' EXIT
-sed -n '/^    \.\//d; s/^    //p' "$srcdir/README" >"$dir/readme.c"
-${CC:-cc} -I"$srcdir/include" -I"$builddir/include" -c -o "$dir/readme.o" \
-    "$dir/readme.c" >"$dir/log" 2>&1
-check $? "the README's example compiles"
-sed 's/^/# /' "$dir/log"
