@@ -85,7 +85,8 @@ want(struct user *user, size_t bytes, bool cache)
 int
 main(void)
 {
-    struct user users[USERS] = {{.name = "ann"}, {.name = "bob"}, {.name = "eve"}};
+    struct user users[USERS] = {
+        {.name = "ann"}, {.name = "bob"}, {.name = "eve"}};
     struct user *ann = users, *bob = users + 1, *eve = users + 2;
     struct alcove_limit all;
     bool good = alcove_limit_init(&all, alcove_malloc(), ALL, SIZE_MAX, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* parse: formulas, each an argument, as trees, and what they come to.
+/* parse: formulas, each an argument, written in postfix.
  *
  *     $ parse "(8 - 2) * 3 + 1"
- *     (+ (* (- 8 2) 3) 1) = 19
+ *     (8 - 2) * 3 + 1: 8 2 - 3 * 1 +
  *
  * The tree lives in an arena, which begins in a buffer on the stack: a node is
  * one call, and no path through the parser has anything to release. */
@@ -14,7 +14,7 @@
 
 struct node {
     char op; /* one of + - * and /, or 0: a number */
-    double value;
+    double number;
     const struct node *left, *right;
 };
 
@@ -23,6 +23,13 @@ struct parser {
     struct alcove_error err;
     const char *at, *fault;
 };
+
+static const struct node *
+wrong(struct parser *p, const char *fault)
+{
+    p->fault = fault;
+    return NULL;
+}
 
 static const struct node *
 make(struct parser *p, struct node what)
@@ -55,41 +62,35 @@ formula(struct parser *p, int least)
         p->at++;
         n = formula(p, 1);
         if (n && next(p) != ')')
-            return p->fault = "a ) is missing", NULL;
+            return wrong(p, "a ) is missing");
         p->at += n != NULL;
     } else {
         x = strtod(p->at, &end);
         if (end == p->at)
-            return p->fault = "a number is missing", NULL;
+            return wrong(p, "a number is missing");
         p->at = end;
-        n = make(p, (struct node){.value = x});
+        n = make(p, (struct node){.number = x});
     }
-    while (n && (op = next(p)) && strchr("+-*/", op)) {
-        binds = op == '*' || op == '/' ? 2 : 1;
-        if (binds < least)
-            break;
+    while (n && (op = next(p)) && strchr("+-*/", op) &&
+           (binds = op == '*' || op == '/' ? 2 : 1) >= least) {
         p->at++;
-        if (!(r = formula(p, binds + 1)))
-            return NULL;
-        x = op == '+'   ? n->value + r->value
-            : op == '-' ? n->value - r->value
-            : op == '*' ? n->value * r->value
-                        : n->value / r->value;
-        n = make(p, (struct node){op, x, n, r});
+        r = formula(p, binds + 1);
+        n = r ? make(p, (struct node){op, 0, n, r}) : NULL;
     }
     return n;
 }
 
+/* Both operands before what is done with them. */
 static void
 show(const struct node *n)
 {
-    if (!n->op) {
-        printf("%g", n->value);
-        return;
+    if (n->op) {
+        show(n->left);
+        show(n->right);
+        printf(" %c", n->op);
+    } else {
+        printf(" %g", n->number);
     }
-    printf("(%c ", n->op);
-    show(n->left), putchar(' ');
-    show(n->right), putchar(')');
 }
 
 int
@@ -99,16 +100,15 @@ main(int argc, char **argv)
     int failed = argc < 2;
 
     while (argc > 1 && *++argv) {
-        struct parser p = {.at = *argv, .fault = "it is too long"};
+        struct parser p = {.at = *argv, .fault = "something comes after it"};
         const struct node *n;
 
         alcove_arena_init(&p.arena, alcove_malloc(), buffer, sizeof buffer);
-        /* Each ( is a call, on a stack that has an end. */
-        n = strlen(*argv) < 10000 ? formula(&p, 1) : NULL;
-        if (n && *p.at)
-            n = NULL, p.fault = "something comes after it";
-        if (n) {
-            show(n), printf(" = %g\n", n->value);
+        n = strlen(*argv) > 9999 ? wrong(&p, "it is too long") : formula(&p, 1);
+        if (n && !*p.at) {
+            printf("%s:", *argv);
+            show(n);
+            printf("\n");
         } else {
             alcove_error_format(&p.err, text, sizeof text);
             fprintf(stderr, "parse: %s\n", p.err.code ? text : p.fault);

@@ -20,7 +20,8 @@ struct pieces {
 };
 
 /* Split `text` at each `mark`. The pieces are a copy, the caller's until
- * pieces_done. Fails, with `*out` as it was, if and only if there is no room. */
+ * pieces_done. Fails, with `*out` as it was, if and only if there is no room.
+ */
 static bool split(struct pieces *out, const char *text, char mark,
                   struct alcove_allocator *a, struct alcove_error *err);
 

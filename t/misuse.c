@@ -690,7 +690,7 @@ static const struct late {
     enum end end;
     int at, bytes;
     enum found found;
-} lates[] = {
+} tardy[] = {
     {"a write to the first byte after the release", BY_RELEASE, 0, 1, BY_CHECK},
     {"...to the last byte", BY_RELEASE, 23, 1, BY_CHECK},
     {"...to a link inside, when the block goes", BY_RELEASE, 8, 8, BY_EVICTION},
@@ -769,8 +769,8 @@ test_late(void)
 {
     size_t i;
 
-    for (i = 0; i < COUNT(lates); i++)
-        in_all_modes(suits_late, is_told_late, &lates[i], lates[i].what,
+    for (i = 0; i < COUNT(tardy); i++)
+        in_all_modes(suits_late, is_told_late, &tardy[i], tardy[i].what,
                      "CORRUPT at that byte");
 }
 
@@ -1086,9 +1086,10 @@ test_ends(void)
 int
 main(void)
 {
-    const unsigned planned = COUNT(beside) + COUNT(wrongs) + COUNT(lates) +
-                             COUNT(scopeds) + COUNT(requests) + 2 +
-                             misuse_of_count();
+    const unsigned planned =
+        (unsigned)(COUNT(beside) + COUNT(wrongs) + COUNT(tardy) +
+                   COUNT(scopeds) + COUNT(requests) + 2) +
+        misuse_of_count();
 
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");

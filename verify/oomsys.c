@@ -31,12 +31,27 @@
     X(mmap)                                                                    \
     X(munmap)                                                                  \
     X(mprotect)                                                                \
-    X(mremap) X(madvise) X(malloc) X(calloc) X(realloc) X(posix_memalign)      \
-        X(aligned_alloc) X(sysconf) X(getrlimit) X(sigaltstack) X(getauxval)   \
-            X(syscall) X(write) X(pthread_getattr_np) X(pthread_attr_getstack) \
-                X(pthread_attr_getguardsize) X(pthread_mutex_init)             \
-                    X(pthread_mutex_lock) X(pthread_mutex_trylock)             \
-                        X(pthread_atfork) X(backtrace)
+    X(mremap)                                                                  \
+    X(madvise)                                                                 \
+    X(malloc)                                                                  \
+    X(calloc)                                                                  \
+    X(realloc)                                                                 \
+    X(posix_memalign)                                                          \
+    X(aligned_alloc)                                                           \
+    X(sysconf)                                                                 \
+    X(getrlimit)                                                               \
+    X(sigaltstack)                                                             \
+    X(getauxval)                                                               \
+    X(syscall)                                                                 \
+    X(write)                                                                   \
+    X(pthread_getattr_np)                                                      \
+    X(pthread_attr_getstack)                                                   \
+    X(pthread_attr_getguardsize)                                               \
+    X(pthread_mutex_init)                                                      \
+    X(pthread_mutex_lock)                                                      \
+    X(pthread_mutex_trylock)                                                   \
+    X(pthread_atfork)                                                          \
+    X(backtrace)
 
 enum call {
     NONE, /* a token has at least one byte */
@@ -150,11 +165,25 @@ refused(enum call call)
     type __wrap_##name(__VA_ARGS__);                                           \
     type __wrap_##name(__VA_ARGS__)
 
+static int
+fails(int number)
+{
+    errno = number;
+    return -1;
+}
+
 static void *
 no_block(void)
 {
     errno = ENOMEM;
     return NULL;
+}
+
+static void *
+no_mapping(void)
+{
+    errno = ENOMEM;
+    return MAP_FAILED;
 }
 
 REAL(void *, mmap, void *at, size_t size, int prot, int flags, int fd,
@@ -164,10 +193,10 @@ REAL(void *, mmap, void *at, size_t size, int prot, int flags, int fd,
 
     if (flags & MAP_FIXED) /* over a mapping that is there */
         return refused(CALL_mmap)
-                   ? (errno = ENOMEM, MAP_FAILED)
+                   ? no_mapping()
                    : __real_mmap(at, size, prot, flags, fd, offset);
     if (!ask(CALL_mmap, &token))
-        return errno = ENOMEM, MAP_FAILED;
+        return no_mapping();
     p = __real_mmap(at, size, prot, flags, fd, offset);
     if (p != MAP_FAILED)
         enter(p, size, token, CALL_mmap);
@@ -205,7 +234,7 @@ REAL(int, munmap, void *p, size_t size)
 
 REAL(int, mprotect, void *p, size_t size, int prot)
 {
-    return refused(CALL_mprotect) ? (errno = ENOMEM, -1)
+    return refused(CALL_mprotect) ? fails(ENOMEM)
                                   : __real_mprotect(p, size, prot);
 }
 
@@ -218,7 +247,7 @@ __wrap_mremap(void *p, size_t old_size, size_t new_size, int flags, ...)
     void *q;
 
     if (refused(CALL_mremap))
-        return errno = ENOMEM, MAP_FAILED;
+        return no_mapping();
     q = __real_mremap(p, old_size, new_size, flags);
     if (q != MAP_FAILED && t) {
         t->start = q;
@@ -229,7 +258,7 @@ __wrap_mremap(void *p, size_t old_size, size_t new_size, int flags, ...)
 
 REAL(int, madvise, void *p, size_t size, int advice)
 {
-    return refused(CALL_madvise) ? (errno = EAGAIN, -1)
+    return refused(CALL_madvise) ? fails(EAGAIN)
                                  : __real_madvise(p, size, advice);
 }
 
@@ -308,26 +337,27 @@ REAL(long, sysconf, int name)
 {
     if (armed && page_size == UNASKED)
         page_size = refused(CALL_sysconf) ? MUTE : TELLS;
-    return armed && page_size == MUTE ? (errno = EINVAL, -1)
-                                      : __real_sysconf(name);
+    return armed && page_size == MUTE ? fails(EINVAL) : __real_sysconf(name);
 }
 
 REAL(int, getrlimit, int which, struct rlimit *limit)
 {
-    return refused(CALL_getrlimit) ? (errno = EPERM, -1)
+    return refused(CALL_getrlimit) ? fails(EPERM)
                                    : __real_getrlimit(which, limit);
 }
 
 REAL(int, sigaltstack, const stack_t *new_, stack_t *old)
 {
-    return refused(CALL_sigaltstack) ? (errno = EPERM, -1)
+    return refused(CALL_sigaltstack) ? fails(EPERM)
                                      : __real_sigaltstack(new_, old);
 }
 
 REAL(unsigned long, getauxval, unsigned long type)
 {
-    return refused(CALL_getauxval) ? (errno = ENOENT, 0)
-                                   : __real_getauxval(type);
+    if (!refused(CALL_getauxval))
+        return __real_getauxval(type);
+    errno = ENOENT;
+    return 0;
 }
 
 long __real_syscall(long number, ...);
@@ -339,7 +369,7 @@ __wrap_syscall(long number, ...)
     long a, b, c, d;
 
     if (refused(CALL_syscall))
-        return errno = ENOSYS, -1;
+        return fails(ENOSYS);
     va_start(args, number);
     a = va_arg(args, long);
     b = va_arg(args, long);
@@ -351,8 +381,7 @@ __wrap_syscall(long number, ...)
 
 REAL(ssize_t, write, int fd, const void *p, size_t size)
 {
-    return refused(CALL_write) ? (errno = ENOSPC, -1)
-                               : __real_write(fd, p, size);
+    return refused(CALL_write) ? fails(ENOSPC) : __real_write(fd, p, size);
 }
 
 REAL(int, pthread_getattr_np, pthread_t thread, pthread_attr_t *attr)

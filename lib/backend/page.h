@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the backends over pages have in common: the arithmetic. The contracts
- * are for t/prove. */
+ * are for verify/prove. */
 #ifndef ALCOVE_LIB_BACKEND_PAGE_H
 #define ALCOVE_LIB_BACKEND_PAGE_H
 

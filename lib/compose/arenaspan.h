@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The arithmetic of the arena: addresses and sizes as numbers, no pointers. The
- * contracts are for t/prove. */
+ * contracts are for verify/prove. */
 #ifndef ALCOVE_LIB_COMPOSE_ARENASPAN_H
 #define ALCOVE_LIB_COMPOSE_ARENASPAN_H
 

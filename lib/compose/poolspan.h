@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The arithmetic of the pool: sizes, strides and counts, no pointers. The
- * contracts are for t/prove. */
+ * contracts are for verify/prove. */
 #ifndef ALCOVE_LIB_COMPOSE_POOLSPAN_H
 #define ALCOVE_LIB_COMPOSE_POOLSPAN_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The arithmetic of the stack: how much of it blocks may have. Addresses are
- * numbers here. The contracts are for t/prove. */
+ * numbers here. The contracts are for verify/prove. */
 #ifndef ALCOVE_LIB_OS_STACKBUDGET_H
 #define ALCOVE_LIB_OS_STACKBUDGET_H
 
