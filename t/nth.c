@@ -186,8 +186,11 @@ serve(struct alcove_allocator *a, struct alcove_layout l, bool zero,
              : alcove_alloc(parent_of(a), l, err);
     if (!p)
         return NULL;
-    if (strikes(MISALIGNS, l.align > 1 && l.size > 1))
+    if (strikes(MISALIGNS, l.align > 1 && l.size > 1)) {
+        if (zero)
+            p[l.size] = 0; /* the parent's, who has room there */
         return p + 1;
+    }
     if (strikes(TELLS_ON_SUCCESS, err != NULL)) {
         int saved = errno;
 

@@ -9,6 +9,7 @@
 
 #include "../core/pad.h"
 #include "../os/atomic.h"
+#include "../os/tools.h"
 #include "bridge.h"
 
 #include <errno.h>
@@ -214,6 +215,8 @@ alcove_bridge_init(struct alcove_bridge *bridge, struct alcove_allocator *a,
                    const struct alcove_bridge_options *options,
                    struct alcove_error *err)
 {
-    return alcove_bridge_make(bridge, a, options, ALCOVE_BRIDGE_THREADS_ONE,
-                              err);
+    if (!alcove_bridge_make(bridge, a, options, ALCOVE_BRIDGE_THREADS_ONE, err))
+        return false;
+    alcove_tools_atomic(bridge, sizeof *bridge);
+    return true;
 }

@@ -8,6 +8,7 @@
 #include <alcove/bridge.h>
 
 #include "../os/atomic.h"
+#include "../os/tools.h"
 #include "bridge.h"
 
 #include <errno.h>
@@ -74,6 +75,7 @@ alcove_bridge_bind(struct alcove_bridge_slot *slot, struct alcove_allocator *a,
     if (!alcove_bridge_make(&made, a, options, ALCOVE_BRIDGE_THREADS_SEVERAL,
                             err))
         return false;
+    alcove_tools_atomic(slot, sizeof *slot);
     other = claim(slot, a);
     if (other && other != a)
         return refuse_second(made.name, err);

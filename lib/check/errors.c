@@ -120,8 +120,8 @@ ask_release(struct court *c, struct alcove_layout l, enum kind kind)
     return after(c, &r, done);
 }
 
-/* Where addresses have 32 bits, half of all memory may be had once: it should
- * not be cleared, nor copied. */
+/* Where addresses have 32 bits, what is huge may be had once: it should not be
+ * cleared, nor copied. */
 static bool
 ask_all(struct court *c, struct alcove_layout l, enum kind alloc,
         enum kind change, enum kind temp)
@@ -163,19 +163,20 @@ static bool
 provoke(struct kit *k, judge_fn *judge, bool with_error)
 {
     const struct alcove_layout huge = {ALCOVE_SIZE_MAX - 4096, 8};
+    const struct alcove_layout half = {ALCOVE_SIZE_MAX / 2 + 1, 64};
     struct court court = {k, judge, with_error}, *c = &court;
     bool good;
 
     (void)alcove_kit_take(k, kit_lay(100, 8));
     k->served = 0;
-    good =
-        ask_all(c, huge, ALLOC, CHANGE, TEMP) &&
-        ask_all(c, kit_lay(ALCOVE_SIZE_MAX / 2 + 1, 64), ALLOC, CHANGE, TEMP) &&
-        ask_all(c, kit_lay(100, 12), INVALID, INVALID, INVALID) &&
-        ask_all(c, kit_lay(SIZE_MAX, 1), INVALID, INVALID, INVALID) &&
-        ask_release(c, kit_lay(100, 0), INVALID) && ask_by_parent(c) &&
-        (!kit_can(k, ALCOVE_CAN_CHECKED) ||
-         ask_release(c, kit_lay(100, 1), RELEASE));
+    good = ask_all(c, huge, ALLOC, CHANGE, TEMP) &&
+           (sizeof(size_t) <= 4 || /* it is had there, and filled by a guard */
+            ask_all(c, half, ALLOC, CHANGE, TEMP)) &&
+           ask_all(c, kit_lay(100, 12), INVALID, INVALID, INVALID) &&
+           ask_all(c, kit_lay(SIZE_MAX, 1), INVALID, INVALID, INVALID) &&
+           ask_release(c, kit_lay(100, 0), INVALID) && ask_by_parent(c) &&
+           (!kit_can(k, ALCOVE_CAN_CHECKED) ||
+            ask_release(c, kit_lay(100, 1), RELEASE));
     return good && !alcove_kit_failed(k) && alcove_kit_give_all(k);
 }
 

@@ -133,8 +133,8 @@ alcove_tools_unroot(const void *p, size_t size)
 #endif
 }
 
-/* Threads read and write it at once, on purpose and atomically, which Helgrind
- * cannot know. */
+/* Threads read and write it at once, on purpose and atomically, or under a flag
+ * that they take atomically, which Helgrind cannot know. */
 static inline void
 alcove_tools_atomic(const void *p, size_t size)
 {
