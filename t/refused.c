@@ -843,7 +843,7 @@ static void
 test_library(void)
 {
     struct alcove_allocator *a = alcove_malloc();
-    const struct alcove_layout l = {100, 8}, less = {50, 8}, more = {200, 8};
+    const struct alcove_layout l = {100, 1}, less = {50, 1}, more = {200, 1};
     char *p = alcove_alloc(a, l, NULL), *q;
 
     if (!p)
