@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Each #include of the library is an edge that the layers allow (HACKING).
-echo 1..9
+echo 1..10
 cd "$srcdir" || exit 1
+dir=$(mktemp -d 2>/dev/null || (d=${TMPDIR:-.}/layers.$$ && mkdir "$d" && echo "$d"))
+trap 'rm -rf "$dir"' EXIT
 
 # file<TAB>included, our own headers only; the path as the source writes it.
 edges() {
@@ -92,3 +94,14 @@ verdict 9 "$(for file in lib/*/*.c; do
     test "$first" = '#include <config.h>' ||
         echo "# $file: the first include is $first"
 done)" "every source includes <config.h> first"
+
+verdict 10 "$(sh doc/layers --edges | sort >"$dir/edges"
+    sed -n 's/^<title>\([a-z].*\)&#45;&gt;\(.*\)<\/title>/\1->\2/p' doc/layers.svg |
+        sort | comm -3 - "$dir/edges" | sed 's/^/# not so in both: /'
+    for header in include/alcove/*.h; do
+        name=$(basename "$header" .h)
+        case $name in check) continue ;; esac
+        grep "[ >;]$name[ <&]" doc/layers.svg >/dev/null ||
+            echo "# it lacks $name"
+    done
+)" "doc/layers.svg shows them, and each module: else make pictures"

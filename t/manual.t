@@ -149,9 +149,10 @@ verdict "$(test -s "$dir/errnos" || echo 'the headers have no codes'
 # ---- 6: the pages are sound ----
 
 if command -v mandoc >/dev/null 2>&1; then
-    verdict "$(for page in $pages; do
-            mandoc -T lint -W warning "$page" >"$dir/log" 2>&1 || cat "$dir/log"
-        done)" 'mandoc has no warning about a page'
+    # Whether pages of others are installed here is no matter.
+    verdict "$(mandoc -T lint -W style $pages 2>&1 |
+        grep -v -e 'referenced manual not found' -e 'outdated mandoc.db')" \
+        'mandoc has nothing to say about a page'
 else
     skip 'mandoc is not installed'
 fi
