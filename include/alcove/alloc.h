@@ -193,8 +193,7 @@ bool alcove_owns(struct alcove_allocator *a, const void *p,
 
 /* How many bytes from `p` on may be used: at least l.size, and exactly that
  * where the allocator cannot tell, `p` is NULL, or `l` is not valid. The layout
- * for the release stays `l`; to
- * own the rest, resize to it.
+ * for the release stays `l`; to own the rest, resize to it.
  */
 ALCOVE_API ALCOVE_NONNULL(1)
 size_t alcove_usable_size(struct alcove_allocator *a, const void *p,

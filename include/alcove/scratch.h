@@ -39,12 +39,11 @@ struct alcove_allocator *alcove_scratch(void);
  *
  * - It is a macro over alloca. On the stack the block lives until the function
  *   returns, release or not: so not in a loop, and not in an argument list.
- * - `block` is evaluated more than once, `layout` and `err` once. - Whatever
- *   became of it, release the block once: a no-op on the stack, after a
- *   failure, and the second time.
+ * - `block` is evaluated more than once, `layout` and `err` once.
+ * - Whatever became of it, release the block once: a no-op on the stack, after
+ *   a failure, and the second time.
  * - Unlike the callback's, a block on the heap is lost when the function is
- *   left
- *   by an exception, pthread_exit or pthread_cancel.
+ *   left by an exception, pthread_exit or pthread_cancel.
  */
 struct alcove_scratch_block {
     void *block;

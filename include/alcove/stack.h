@@ -12,8 +12,7 @@
  *   so. In a handler on an alternate signal stack that stack's bounds count.
  * - An alternate signal stack or a coroutine's stack that is an array on the
  *   thread's own stack looks like a part of it. A signal stack is told apart if
- *   it
- *   was there at the thread's first use; others must be named.
+ *   it was there at the thread's first use; others must be named.
  * - A block is at most ALCOVE_STACK_MAX_BLOCK bytes: what is larger is refused
  *   with cause LIMIT.
  * - The bounds are looked up at a thread's first use and cached in thread-local
