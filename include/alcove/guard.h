@@ -194,8 +194,8 @@ struct alcove_guard_block {
 };
 
 /* Call fn(block, arg) for each live block, the oldest first. It must not use
- * the guard, and need not return. Returns how many there were: less than are live if headers were
- * overwritten.
+ * the guard, and need not return. Returns how many there were: less than are
+ * live if headers were overwritten.
  */
 ALCOVE_API ALCOVE_NONNULL(1, 2)
 size_t alcove_guard_each(const struct alcove_guard *guard,
