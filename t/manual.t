@@ -171,14 +171,43 @@ verdict "$(for header in "$include"/alcove/*.h; do
         test -f "$srcdir/doc/alcove_$module.3" || echo "$module has none"
     done)" 'every public header has a page'
 
-# ---- 9: the sections that every page of functions has ----
+# ---- 9: every function has its return value, errors and example ----
 
+# What the functions of a page lack: in RETURN VALUES those that return something
+# must be named, in ERRORS those that take an error, in EXAMPLES all.
+told='
+NR == FNR { public[$1] = 1; next }
+/^\.Sh / { section = substr($0, 5); there[section] = 1; next }
+section == "SYNOPSIS" {
+    if ($1 == ".Ft") type = substr($0, 5)
+    if ($1 == ".Fo" || $1 == ".Fn") {
+        name = $2
+        if (!(name in public)) next
+        must[name, "EXAMPLES"] = 1
+        if (type != "void") must[name, "RETURN VALUES"] = 1
+    }
+    if (/struct alcove_error \*err/ && name in public)
+        must[name, "ERRORS"] = 1
+}
+section ~ /^(RETURN VALUES|ERRORS|EXAMPLES)$/ {
+    gsub(/[^a-z_0-9]+/, " ")
+    n = split($0, words, " ")
+    for (i = 1; i <= n; i++) named[words[i], section] = 1
+}
+END {
+    n = split("SYNOPSIS,DESCRIPTION,RETURN VALUES,EXAMPLES,ERRORS,SEE ALSO",
+        sections, ",")
+    for (i = 1; i <= n; i++)
+        if (!(sections[i] in there)) print page " has no " sections[i]
+    for (key in must)
+        if (!(key in named)) {
+            split(key, pair, SUBSEP)
+            print page ": " pair[1] " is not in " pair[2]
+        }
+}'
 verdict "$(for page in "$srcdir"/doc/*.3; do
-        for name in NAME SYNOPSIS DESCRIPTION 'RETURN VALUES' EXAMPLES ERRORS \
-            'SEE ALSO'; do
-            grep "^\.Sh $name\$" "$page" >/dev/null || echo "$page has no $name"
-        done
-    done)" 'every page of section 3 has RETURN VALUES, ERRORS and EXAMPLES'
+        awk -v page="$page" "$told" "$dir/public" "$page"
+    done)" 'every function is in RETURN VALUES, ERRORS and EXAMPLES of its page'
 
 # ---- 10: the checks of the conformance kit ----
 

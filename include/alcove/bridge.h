@@ -82,9 +82,8 @@ struct alcove_bridge_options {
      * (GMP, cmark, libev), or to release memory. True: try again, and call this
      * again if that is refused, too. False: answer NULL. It need not return at
      * all: abort, exit, longjmp, an exception and the end of the thread leave
-     * bridge and allocator in order. Where
-     * another try is of no use (a size that is none, a pointer that is no
-     * block) the answer does not count. */
+     * bridge and allocator in order. Where another try is of no use (a size
+     * that is none, a pointer that is no block) the answer does not count. */
     bool (*on_oom)(const struct alcove_error *err, void *arg);
 
     /* Called for each wrong pointer or size, and each refused release. The same
