@@ -34,50 +34,65 @@ skip() {
     echo "ok $number # SKIP $1"
 }
 
-# extract TO PAGE...: PAGE-N.c or .cc for each program, its main by another name
-# in C; PAGE-N.says for its output, if that is told; PAGE-N.exits for its status.
+# extract TO PAGE...: for the second program of alcove.3 alcove_3_2.c, or .cc, its
+# main by that name in C; alcove_3_2.says for its output, if that is told;
+# alcove_3_2.exits for its status.
 extract() {
+    mkdir "$1" || exit 1
     to=$1
     shift
-    mkdir "$to"
-    for page; do
-        sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" -e 's/\\(ha/^/g' \
-            -e 's/\\(ti/~/g' -e 's/\\(ga/`/g' -e 's/\\(dq/"/g' \
-            -e 's/\\&//g' -e 's/\\e/\\/g' "$page" >"$dir/page"
-        awk -v to="$to" -v page="$(basename "$page")" '
-            /^\.Sh/ { examples = $2 == "EXAMPLES" }
-            !examples { next }
-            /^\.\\" exits [0-9]+$/ { status = $3 }
-            /^\.Bd -literal$/ {
-                program = to "/" page "-" ++n
-                file = program ".text"
-                print status + 0 >(program ".exits")
-                close(program ".exits")
-                status = 0
-                printf "#line %d \"%s\"\n", NR + 1, page >file
-                next
-            }
-            /^\.Bd -literal -offset indent$/ && program {
-                file = program ".says"
-                next
-            }
-            /^\.Ed/ { if (file) close(file); file = "" }
-            file { print >file }' "$dir/page"
-    done
+    awk -v to="$to" -v quote="'" '
+        FNR == 1 {
+            page = FILENAME
+            sub(/.*\//, "", page)
+            name = page
+            gsub(/[^a-zA-Z0-9]/, "_", name)
+            n = 0
+            program = ""
+        }
+        /^\.Sh/ { examples = $2 == "EXAMPLES" }
+        !examples { next }
+        /^\.\\" exits [0-9]+$/ { status = $3 }
+        /^\.Bd -literal$/ {
+            program = to "/" name "_" ++n
+            file = program ".text"
+            print status + 0 >(program ".exits")
+            close(program ".exits")
+            status = 0
+            printf "#line %d \"%s\"\n", FNR + 1, page >file
+            next
+        }
+        /^\.Bd -literal -offset indent$/ && program {
+            file = program ".says"
+            next
+        }
+        /^\.Ed/ { if (file) close(file); file = "" }
+        file {
+            gsub(/\\-/, "-")
+            gsub(/\\\(aq/, quote)
+            gsub(/\\\(ha/, "^")
+            gsub(/\\\(ti/, "~")
+            gsub(/\\\(ga/, "`")
+            gsub(/\\\(dq/, "\"")
+            gsub(/\\&/, "")
+            gsub(/\\e/, "\\")
+            print >file
+        }' "$@"
     for text in "$to"/*.text; do
         name=${text%.text}
         if grep 'include <alcove\.hpp>' "$text" >/dev/null; then
             mv "$text" "$name.cc"
         else
-            { echo "#define main $(called "$name")"; cat "$text"; } >"$name.c"
+            renamed "$text" >"$name.c"
             rm "$text"
         fi
     done
 }
 
-# A name that is one in C.
-called() {
-    basename "$1" | tr -c 'a-zA-Z0-9\n' _
+# renamed FILE: all mains go into one executable, by other names.
+renamed() {
+    to=${1##*/}
+    sed "s/^\(int \)*main(/\1${to%.text}(/" "$1"
 }
 
 # What the compilers are told: to warn, and what changes the kind of code.
@@ -115,19 +130,19 @@ link() {
 
 # squeezed FILE: as one line.
 squeezed() {
-    tr -s ' \t\n' '   ' <"$1" | sed 's/^ //; s/ $//'
+    (set -f; set -- $(cat "$1"); echo "$*")
 }
 
 # run EXECUTABLE NAME: leaves its output in $dir/out, its status in $status.
 run() {
-    $RUNNER "$dir/$1" "$(called "$2")" >"$dir/out" 2>&1 </dev/null
+    $RUNNER "$dir/$1" "${2##*/}" >"$dir/out" 2>&1 </dev/null
     status=$?
 }
 
 # judged NAME: says how what has run is not as the page of NAME tells.
 judged() {
     test "$status" = "$(cat "$1.exits")" || {
-        echo "$(basename "$1"): exit status $status"
+        echo "${1##*/}: exit status $status"
         cat "$dir/out"
         return
     }
@@ -136,7 +151,7 @@ judged() {
     want=$(squeezed "$1.says" | sed 's/[][\\*?]/\\&/g; s/\.\.\./*/g')
     case $got in
     $want) ;;
-    *) echo "$(basename "$1") prints: $got" ;;
+    *) echo "${1##*/} prints: $got" ;;
     esac
 }
 
@@ -144,23 +159,21 @@ judged() {
 
 extract "$dir/all" "$srcdir"/doc/*.[37]
 verdict "$(for page in "$srcdir"/doc/*.3; do
-        test -f "$dir/all/$(basename "$page")-1.exits" ||
-            echo "$(basename "$page") has none"
+        name=$(basename "$page" .3)
+        test -f "$dir/all/${name}_3_1.exits" || echo "$name has none"
     done
     for program in "$dir"/all/*.c "$dir"/all/*.cc; do
-        grep '^int main(\|^main(\|^auto main(' "$program" >/dev/null ||
-            echo "$(basename "$program"): a display that is no whole program"
+        name=${program##*/}
+        grep -e '^int main(' -e "^${name%.c}(" "$program" >/dev/null ||
+            echo "$name: a display that is no whole program"
     done)" 'every page of section 3 has programs, and all are whole'
 
 # ---- 2: they compile ----
 
-sed -n '/^    \.\//d; s/^    //p' "$srcdir/README" >"$dir/readme"
-{
-    echo '#define main README_1'
-    cat "$dir/readme"
-} >"$dir/all/README-1.c"
-echo 0 >"$dir/all/README-1.exits"
-echo 999 >"$dir/all/README-1.says"
+sed -n '/^    \.\//d; s/^    //p' "$srcdir/README" >"$dir/README_1.text"
+renamed "$dir/README_1.text" >"$dir/all/README_1.c"
+echo 0 >"$dir/all/README_1.exits"
+echo 999 >"$dir/all/README_1.says"
 count=$(ls "$dir"/all/*.c | wc -l | tr -d ' ')
 if test $compiler = no; then
     skip 'no C compiler runs'
@@ -187,7 +200,7 @@ case $CFLAGS in *-fsanitize*) sanitized=yes ;; esac
 if test -n "$why"; then
     skip "$why"
 else
-    for program in "$dir"/all/*.c; do called "${program%.c}"; done >"$dir/names"
+    (cd "$dir/all" && ls *.c) | sed 's/\.c$//' >"$dir/names"
     {
         echo '#include <string.h>'
         sed 's/.*/int &(void);/' "$dir/names"
@@ -246,8 +259,8 @@ if test -n "$why"; then
     skip "$why"
     skip "$why"
 else
-    run all.run alcove_limit.3-1
-    cp "$dir/all/alcove_limit.3-1.says" "$dir/other.says"
+    run all.run alcove_limit_3_1
+    cp "$dir/all/alcove_limit_3_1.says" "$dir/other.says"
     echo 1 >"$dir/other.exits"
     verdict "$(test -n "$(judged "$dir/other")" || echo 'not found')" \
         '...and another status'
