@@ -16,7 +16,7 @@ AC_DEFUN([ALCOVE_CHECK], [
   AC_MSG_CHECKING([for alcove]m4_ifval([$1], [[ >= $1]]))
   alcove_user_CFLAGS=$ALCOVE_CFLAGS
   alcove_user_LIBS=$ALCOVE_LIBS
-  AS_IF([test -n "$PKG_CONFIG" && $PKG_CONFIG --exists alcove >&AS_MESSAGE_LOG_FD 2>&1],
+  AS_IF([test -n "$PKG_CONFIG" && $PKG_CONFIG --exists alcove 2>/dev/null],
     [test -n "$ALCOVE_CFLAGS" || ALCOVE_CFLAGS=`$PKG_CONFIG --cflags alcove`
     test -n "$ALCOVE_LIBS" || ALCOVE_LIBS=`$PKG_CONFIG --libs alcove`])
   test -n "$ALCOVE_LIBS" || ALCOVE_LIBS=-lalcove
@@ -38,9 +38,11 @@ AC_DEFUN([ALCOVE_CHECK], [
   AS_VAR_IF([alcove_found], [yes], [m4_default([$2], [:])],
     [ALCOVE_CFLAGS=$alcove_user_CFLAGS
     ALCOVE_LIBS=$alcove_user_LIBS
-    m4_default([$3], [AC_MSG_ERROR([alcove]m4_ifval([$1], [[ >= $1]])[ is needed:
+    m4_default([$3],
+      [AC_MSG_ERROR([alcove]m4_ifval([$1], [[ >= $1]])[ is needed:
 install it, with what it has for developers (libalcove-dev, alcove-devel); if it
-is in a place of its own, set PKG_CONFIG_PATH, or ALCOVE_CFLAGS and ALCOVE_LIBS])])])
+is in a place of its own, set PKG_CONFIG_PATH, or ALCOVE_CFLAGS and
+ALCOVE_LIBS])])])
 ])
 
 # _ALCOVE_NUMBER(MAJOR, MINOR, PATCH): a version as one number.

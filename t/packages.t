@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# All that packages alcove says the same as alcove: the version, the names of the
-# libraries, the exported symbols; and pkg-config names all that is to be linked.
+# All that packages alcove says the same as alcove: the version, the names of
+# the libraries, the exported symbols; and pkg-config names all there is to link.
 echo 1..6
 LC_ALL=C
 export LC_ALL
-version=$(sed -n 's/^#define PACKAGE_VERSION "\(.*\)"/\1/p' "$builddir/config.h")
-address=$(sed -n 's/^#define PACKAGE_BUGREPORT "\(.*\)"/\1/p' "$builddir/config.h")
+config() { sed -n "s/^#define $1 \"\(.*\)\"/\1/p" "$builddir/config.h"; }
+version=$(config PACKAGE_VERSION)
+address=$(config PACKAGE_BUGREPORT)
 
 # In libtool's words current:revision:age, and the soname is the first less the
 # last.
-soname=$(sed -n 's/^AC_SUBST(\[ALCOVE_LT_VERSION\], \[\(.*\):.*:\(.*\)\])$/\1 - \2/p' \
+soname=$(sed -n '/ALCOVE_LT_VERSION/s/.*\[\(.*\):.*:\(.*\)\])$/\1 - \2/p' \
     "$srcdir/configure.ac")
 soname=$(($soname))
 
