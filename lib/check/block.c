@@ -10,13 +10,19 @@
 
 #include <string.h>
 
+static bool
+fits(size_t size, size_t used, size_t most)
+{
+    return size <= most && used <= most - size;
+}
+
 /* Without the release of anything every byte asked for is gone. */
 bool
 alcove_kit_may_ask(struct kit *k, struct alcove_layout l)
 {
     if (k->count < KIT_BLOCKS && l.size <= k->max_size &&
-        l.size <= k->most_live && k->live <= k->most_live - l.size &&
-        l.size <= k->most_spent && k->spent <= k->most_spent - l.size)
+        fits(l.size, k->live, k->most_live) &&
+        fits(l.size, k->spent, k->most_spent))
         return true;
     k->left_out++;
     return false;
@@ -66,7 +72,7 @@ alcove_kit_adopt(struct kit *k, void *p, struct alcove_layout l)
         alcove_kit_fail(k, "a null pointer is no block");
         return NULL;
     }
-    if (k->count == KIT_BLOCKS || !alcove_kit_is_apart(k, p, l, NULL))
+    if (!alcove_kit_is_apart(k, p, l, NULL))
         return NULL;
     b->p = p;
     b->l = l;
@@ -93,9 +99,9 @@ take(struct kit *k, struct alcove_layout l, bool zero, bool look)
         return NULL;
     }
     i = look ? alcove_pattern_find_other(p, 0, l.size, 0) : l.size;
-    if (i < l.size)
-        alcove_kit_fail(k, "byte %zu of %zu bytes aligned to %zu is not 0", i,
-                        l.size, l.align);
+    alcove_kit_that(k, i == l.size,
+                    "byte %zu of %zu bytes aligned to %zu is not 0", i, l.size,
+                    l.align);
     return alcove_kit_adopt(k, p, l);
 }
 
@@ -116,10 +122,9 @@ alcove_kit_whole(struct kit *k, const struct block *b)
 {
     size_t i = alcove_pattern_find(b->p, b->l.size, b->l.size, b->tag);
 
-    if (i == b->l.size)
-        return true;
-    return alcove_kit_fail(k, "byte %zu of a live block of %zu bytes changed",
-                           i, b->l.size);
+    return alcove_kit_that(k, i == b->l.size,
+                           "byte %zu of a live block of %zu bytes changed", i,
+                           b->l.size);
 }
 
 bool
@@ -127,10 +132,9 @@ alcove_kit_all_whole(struct kit *k)
 {
     size_t i;
 
-    for (i = 0; i < k->count; i++)
-        if (!alcove_kit_whole(k, &k->blocks[i]))
-            return false;
-    return true;
+    for (i = 0; i < k->count && !alcove_kit_failed(k); i++)
+        (void)alcove_kit_whole(k, &k->blocks[i]);
+    return !alcove_kit_failed(k);
 }
 
 void
@@ -190,17 +194,12 @@ adopt_changed(struct kit *k, struct block *b, unsigned char *p,
                                "%zu to %zu aligned to %zu",
                                i, old.l.size, old.l.align, new_.size,
                                new_.align);
-    if (zero) {
-        i = alcove_pattern_find_other(p, upto, new_.size, 0);
-        if (i < new_.size)
-            return alcove_kit_fail(k,
-                                   "byte %zu is new and not 0: from %zu bytes "
-                                   "aligned to %zu to %zu aligned to %zu",
-                                   i, old.l.size, old.l.align, new_.size,
-                                   new_.align);
-    }
+    i = zero ? alcove_pattern_find_other(p, upto, new_.size, 0) : new_.size;
     mark(k, b);
-    return true;
+    return alcove_kit_that(k, i == new_.size,
+                           "byte %zu is new and not 0: from %zu bytes aligned "
+                           "to %zu to %zu aligned to %zu",
+                           i, old.l.size, old.l.align, new_.size, new_.align);
 }
 
 bool

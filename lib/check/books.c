@@ -174,8 +174,7 @@ change(struct books *b, void *p, struct alcove_layout old,
             ? expect(b, p, old, "a resize with a wrong layout", NULL)
             : NULL;
 
-    if (!link || must_refuse(b) || new_.size > (*link)->room ||
-        ((uintptr_t)p & (new_.align - 1)) != 0)
+    if (!link || must_refuse(b) || new_.size > (*link)->room)
         return false;
     alcove_books_relayout(b, *link, new_);
     return true;

@@ -245,13 +245,13 @@ finish(struct run *r, const char *check)
         alcove_books_refuse_after(k->books, SIZE_MAX);
         k->books->refuse_release = k->books->forgive = false;
     }
-    while (k->a && k->count > 0) {
+    while (k->count > 0) {
         struct block b = k->blocks[--k->count];
 
-        if (kit_can(k, ALCOVE_CAN_DEALLOC) && !r->unsound)
+        if (kit_can(k, ALCOVE_CAN_DEALLOC))
             (void)alcove_dealloc(k->a, b.p, b.l, NULL);
     }
-    if (k->a && o->make && o->done)
+    if (o->make && o->done)
         o->done(k->a, o->arg);
     if (k->books) {
         k->loses |= failed;
@@ -266,8 +266,6 @@ conclude(struct run *r, const struct alcove_check *c)
     bool excused = listed(r->options.excuse, c->name);
     char text[2 * KIT_TEXT];
 
-    if (k->text[0] == '\0')
-        alcove_kit_say(k, "%zu served, %zu refused", k->served, k->refused);
     if (k->verdict == ALCOVE_VERDICT_FAIL && excused)
         k->verdict = ALCOVE_VERDICT_EXCUSED;
     snprintf(text, sizeof text, "%s%s", k->text,
@@ -277,16 +275,23 @@ conclude(struct run *r, const struct alcove_check *c)
     tell(r, c->name, c->promise, k->verdict, text);
 }
 
-/* What is first missing, as words. */
+/* What is first missing, as words; something is. */
 static const char *
 lacking(unsigned missing)
 {
-#define ALCOVE_X(name, bit, text)                                              \
-    if (missing & ALCOVE_CAN_##name)                                           \
-        return text;
-    ALCOVE_FEATURES(ALCOVE_X)
+    static const struct {
+        unsigned feature;
+        const char *text;
+    } all[] = {
+#define ALCOVE_X(name, bit, text) {ALCOVE_CAN_##name, text},
+        ALCOVE_FEATURES(ALCOVE_X)
 #undef ALCOVE_X
-    return "";
+    };
+    size_t i = 0;
+
+    while (!(missing & all[i].feature))
+        i++;
+    return all[i].text;
 }
 
 static void

@@ -25,8 +25,8 @@ alcove_check_zalloc_zero(struct kit *k)
             (k->count > 4 && !alcove_kit_give(k, &k->blocks[0])))
             return;
     }
-    if (!alcove_kit_give_all(k) || !alcove_kit_did(k, k->served, "was served"))
-        return;
+    (void)alcove_kit_give_all(k);
+    (void)alcove_kit_did(k, k->served, "was served");
     alcove_kit_say(k, "%zu blocks served, half of them from zalloc: all 0",
                    k->served);
 }
@@ -61,13 +61,6 @@ static const struct {
     {{1000000, 1}, {1000001, 1}},
 };
 
-static bool
-has_neighbours(struct kit *k, struct alcove_layout l)
-{
-    (void)alcove_kit_take(k, l);
-    return !alcove_kit_failed(k);
-}
-
 /* The block stands between two others; `last` says that nothing comes after
  * it, which is where some allocators extend. */
 static size_t
@@ -77,19 +70,19 @@ change_one(struct kit *k, struct alcove_layout from, struct alcove_layout to,
     struct block *b;
     size_t done = 0;
 
-    if (from.size > k->max_size || to.size > k->max_size ||
-        !has_neighbours(k, from))
+    if (from.size > k->max_size || to.size > k->max_size)
         return 0;
+    (void)alcove_kit_take(k, from);
     b = alcove_kit_take(k, from);
     if (b) {
         size_t at = (size_t)(b - k->blocks);
 
-        if (!last && !has_neighbours(k, from))
-            return 0;
+        if (!last)
+            (void)alcove_kit_take(k, from);
         done = alcove_kit_change(k, &k->blocks[at], to, change, zero);
     }
-    if (alcove_kit_all_whole(k))
-        (void)alcove_kit_give_all(k);
+    (void)alcove_kit_all_whole(k);
+    (void)alcove_kit_give_all(k);
     return done;
 }
 
@@ -109,9 +102,9 @@ change_all(struct kit *k, bool grow, kit_change *one, kit_change *other,
             if (alcove_kit_failed(k))
                 return;
         }
-    if (alcove_kit_did(k, done, what))
-        alcove_kit_say(k, "%zu blocks of %zu %s, and lost nothing; %zu refused",
-                       done, 4 * KIT_COUNT(pairs), what, k->refused);
+    (void)alcove_kit_did(k, done, what);
+    alcove_kit_say(k, "%zu blocks of %zu %s, and lost nothing; %zu refused",
+                   done, 4 * KIT_COUNT(pairs), what, k->refused);
 }
 
 void
@@ -159,12 +152,14 @@ alcove_check_realloc_keeps_contents(struct kit *k)
                 done += alcove_kit_change(k, b, larger_alignment(k, l, b->l),
                                           alcove_realloc, false);
         }
-        if (alcove_kit_failed(k) || (i % 256 == 0 && !alcove_kit_all_whole(k)))
+        if (i % 256 == 0)
+            (void)alcove_kit_all_whole(k);
+        if (alcove_kit_failed(k))
             return;
     }
-    if (!alcove_kit_all_whole(k) || !alcove_kit_give_all(k) ||
-        !alcove_kit_did(k, done, "was changed"))
-        return;
+    (void)alcove_kit_all_whole(k);
+    (void)alcove_kit_give_all(k);
+    (void)alcove_kit_did(k, done, "was changed");
     alcove_kit_say(k, "%zu changes of up to 16 blocks; %zu refused", done,
                    k->refused);
 }
@@ -206,8 +201,8 @@ alcove_check_realloc_aligned(struct kit *k)
                     if (!stays_aligned(k, kit_lay(sizes[i], from),
                                        kit_lay(sizes[j], to), &done))
                         return;
-    if (!alcove_kit_give_all(k) || !alcove_kit_did(k, done, "was changed"))
-        return;
+    (void)alcove_kit_give_all(k);
+    (void)alcove_kit_did(k, done, "was changed");
     alcove_kit_say(k, "%zu changes, 0 misaligned; %zu refused", done,
                    k->refused);
 }
@@ -225,8 +220,9 @@ alcove_check_rezalloc_zero(struct kit *k)
             struct alcove_layout large = pairs[i].large;
             struct block *b;
 
-            if (large.size > k->max_size || !has_neighbours(k, small))
+            if (large.size > k->max_size)
                 continue;
+            (void)alcove_kit_take(k, small); /* in front of it */
             b = alcove_kit_take(k, small);
             /* The second time the bytes that were cut off are dirty. */
             if (b && alcove_kit_change(k, b, large,
@@ -240,11 +236,9 @@ alcove_check_rezalloc_zero(struct kit *k)
             if (!alcove_kit_all_whole(k) || !alcove_kit_give_all(k))
                 return;
         }
-    if (alcove_kit_did(k, done, "grew"))
-        alcove_kit_say(k,
-                       "%zu blocks grew, and what was new was 0; %zu "
-                       "refused",
-                       done, k->refused);
+    (void)alcove_kit_did(k, done, "grew");
+    alcove_kit_say(k, "%zu blocks grew, and what was new was 0; %zu refused",
+                   done, k->refused);
 }
 
 /* ---- size 0 ---- */
@@ -272,17 +266,15 @@ alcove_check_realloc_zero_size(struct kit *k)
         if (!b || !kit_can(k, ALCOVE_CAN_DEALLOC))
             continue;
         p = alcove_shrink(k->a, b->p, l, gone, &k->err);
-        if (p != alcove_layout_dangling(gone)) {
-            alcove_kit_fail(k, "a shrink to size 0 gives %s",
-                            p ? "another pointer" : "NULL");
+        if (!alcove_kit_that(k, p == alcove_layout_dangling(gone),
+                             "a shrink to size 0 is refused, or gives another "
+                             "pointer"))
             return;
-        }
         alcove_kit_forget(k, b);
         done++;
     }
-    if (alcove_kit_failed(k) || !alcove_kit_give_all(k) ||
-        !alcove_kit_did(k, k->served, "was served"))
-        return;
+    (void)alcove_kit_give_all(k);
+    (void)alcove_kit_did(k, k->served, "was served");
     alcove_kit_say(k, "%zu blocks from size 0, %zu of them back to it",
                    k->served, done);
 }

@@ -112,8 +112,8 @@ check_ending(struct kit *k, bool cancel)
     for (i = 0; i < KIT_COUNT(layouts); i++)
         if (!end_often(k, layouts[i], cancel, rounds))
             return;
-    if (alcove_kit_did(k, k->served, "was served"))
-        alcove_kit_say(k, "%zu temporaries of threads that ended", k->served);
+    (void)alcove_kit_did(k, k->served, "was served");
+    alcove_kit_say(k, "%zu temporaries of threads that ended", k->served);
 }
 
 #else

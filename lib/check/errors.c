@@ -9,7 +9,8 @@
 
 /* ---- refusals of every kind ---- */
 
-enum kind { ALLOC, CHANGE, TEMP, RELEASE, INVALID };
+/* Bits, so that a code may fit several. */
+enum kind { ALLOC = 1, CHANGE = 2, TEMP = 4, RELEASE = 8, INVALID = 16 };
 
 struct refusal {
     const char *op;
@@ -41,21 +42,21 @@ before(struct court *c, struct refusal *r, const char *op, enum kind kind,
 }
 
 /* Only what was refused is judged. */
-static bool
+static void
 after(struct court *c, struct refusal *r, bool done)
 {
     r->number = errno;
     if (done) {
         c->k->served++;
-        return true;
+        return;
     }
     c->k->refused++;
-    return c->judge(c->k, r);
+    (void)c->judge(c->k, r);
 }
 
 static const struct alcove_layout none = {0, 0};
 
-static bool
+static void
 ask_alloc(struct court *c, struct alcove_layout l, enum kind kind, bool zero)
 {
     struct kit *k = c->k;
@@ -63,11 +64,10 @@ ask_alloc(struct court *c, struct alcove_layout l, enum kind kind, bool zero)
     struct alcove_error *e =
         before(c, &r, zero ? "zalloc" : "alloc", kind, l, none);
     void *p = zero ? alcove_zalloc(k->a, l, e) : alcove_alloc(k->a, l, e);
-    bool good = after(c, &r, p != NULL);
 
+    after(c, &r, p != NULL);
     if (p && kit_can(k, ALCOVE_CAN_DEALLOC))
         (void)alcove_dealloc(k->a, p, l, NULL);
-    return good;
 }
 
 static void
@@ -77,36 +77,40 @@ nothing(void *mem, void *arg)
     (void)arg;
 }
 
-static bool
+static void
 ask_temp(struct court *c, struct alcove_layout l, enum kind kind)
 {
     struct refusal r;
     struct alcove_error *e = before(c, &r, "alloc_temp", kind, l, none);
 
-    return after(c, &r, alcove_alloc_temp(c->k->a, l, nothing, NULL, e));
+    after(c, &r, alcove_alloc_temp(c->k->a, l, nothing, NULL, e));
 }
 
-/* Of a block that is there; what succeeds all the same is put back. */
-static bool
-ask_change(struct court *c, struct block *b, struct alcove_layout l,
-           enum kind kind, kit_change *change, const char *op)
+/* Of a block, if there is one; what succeeds all the same is put back. */
+static void
+ask_change(struct court *c, struct alcove_layout l, enum kind kind,
+           kit_change *change, const char *op)
 {
     struct kit *k = c->k;
+    struct block *b = &k->blocks[0];
     struct refusal r;
-    struct alcove_error *e = before(c, &r, op, kind, l, b->l);
-    void *p = change(k->a, b->p, b->l, l, e);
+    struct alcove_error *e;
+    void *p;
 
-    if (!after(c, &r, p != NULL))
-        return false;
+    if (k->count == 0)
+        return;
+    e = before(c, &r, op, kind, l, b->l);
+    p = change(k->a, b->p, b->l, l, e);
+    after(c, &r, p != NULL);
     if (!p)
-        return true;
+        return;
     alcove_kit_forget(k, b);
     if (kit_can(k, ALCOVE_CAN_DEALLOC))
         (void)alcove_dealloc(k->a, p, l, NULL);
-    return alcove_kit_take(k, kit_lay(100, 8)) != NULL || !alcove_kit_failed(k);
+    (void)alcove_kit_take(k, kit_lay(100, 8));
 }
 
-static bool
+static void
 ask_release(struct court *c, struct alcove_layout l, enum kind kind)
 {
     static unsigned char foreign[128];
@@ -117,67 +121,90 @@ ask_release(struct court *c, struct alcove_layout l, enum kind kind)
     alcove_kit_go_wrong(c->k, true);
     done = alcove_dealloc(c->k->a, foreign, l, e);
     alcove_kit_go_wrong(c->k, false);
-    return after(c, &r, done);
+    after(c, &r, done);
 }
 
-/* Where addresses have 32 bits, what is huge may be had once: it should not be
- * cleared, nor copied. */
-static bool
-ask_all(struct court *c, struct alcove_layout l, enum kind alloc,
-        enum kind change, enum kind temp)
-{
-    struct kit *k = c->k;
-    bool real =
-        sizeof(size_t) <= 4 && l.size > k->max_size && alcove_layout_ok(l);
+struct question {
+    struct alcove_layout l;
+    bool valid;
+};
 
-    if (!ask_alloc(c, l, alloc, false) || !ask_temp(c, l, temp))
-        return false;
-    if (!real && !ask_alloc(c, l, alloc, true))
-        return false;
-    if (real || k->count == 0 || l.size < 100)
-        return true;
-    return ask_change(c, &k->blocks[0], l, change, alcove_grow, "grow") &&
-           (k->count == 0 || ask_change(c, &k->blocks[0], l, change,
-                                        alcove_rezalloc, "rezalloc"));
+static void
+ask(struct court *c, const struct question *q)
+{
+    ask_alloc(c, q->l, q->valid ? ALLOC : INVALID, false);
+    ask_temp(c, q->l, q->valid ? TEMP : INVALID);
+}
+
+/* The same with all bytes cleared, or copied. */
+static void
+ask_for_bytes(struct court *c, const struct question *q)
+{
+    enum kind change = q->valid ? CHANGE : INVALID;
+
+    ask_alloc(c, q->l, q->valid ? ALLOC : INVALID, true);
+    if (q->l.size < 100)
+        return;
+    ask_change(c, q->l, change, alcove_grow, "grow");
+    ask_change(c, q->l, change, alcove_rezalloc, "rezalloc");
+}
+
+/* Half of all memory should not be cleared, nor copied. */
+static void
+ask_what_none_has(struct court *c)
+{
+    static const struct question all[] = {
+        {{ALCOVE_SIZE_MAX - 4096, 8}, true},
+        /* Half of 32 bits may be had, and a guard would fill it. */
+        {{KIT_FEW_ADDRESSES ? ALCOVE_SIZE_MAX - 99 : ALCOVE_SIZE_MAX / 2 + 1,
+          64},
+         true},
+        {{100, 12}, false},
+        {{SIZE_MAX, 1}, false},
+    };
+    size_t i;
+
+    for (i = 0; i < KIT_COUNT(all); i++)
+        ask(c, &all[i]);
+    for (i = 2 * KIT_FEW_ADDRESSES; i < KIT_COUNT(all); i++)
+        ask_for_bytes(c, &all[i]);
 }
 
 /* Where the parent is the kit's, what it refuses is told as well. */
-static bool
+static void
 ask_by_parent(struct court *c)
 {
     static const size_t sizes[] = {8, 200, 4000, 60000};
     struct kit *k = c->k;
     size_t i, n;
-    bool good = true;
 
-    for (i = 0; good && k->books && i < KIT_COUNT(sizes); i++)
-        for (n = 0; good && n < 3 && sizes[i] <= k->max_size; n++) {
+    for (i = 0; k->books && i < KIT_COUNT(sizes); i++)
+        for (n = 0; n < 3 && sizes[i] <= k->max_size && !alcove_kit_failed(k);
+             n++) {
+            const struct question q = {kit_lay(sizes[i], 16), true};
+
             alcove_books_refuse_after(k->books, n);
-            good = ask_all(c, kit_lay(sizes[i], 16), ALLOC, CHANGE, TEMP);
+            ask(c, &q);
+            ask_for_bytes(c, &q);
             alcove_books_refuse_after(k->books, SIZE_MAX);
         }
-    return good;
 }
 
-static bool
+static void
 provoke(struct kit *k, judge_fn *judge, bool with_error)
 {
-    const struct alcove_layout huge = {ALCOVE_SIZE_MAX - 4096, 8};
-    const struct alcove_layout half = {ALCOVE_SIZE_MAX / 2 + 1, 64};
     struct court court = {k, judge, with_error}, *c = &court;
-    bool good;
 
     (void)alcove_kit_take(k, kit_lay(100, 8));
     k->served = 0;
-    good = ask_all(c, huge, ALLOC, CHANGE, TEMP) &&
-           (sizeof(size_t) <= 4 || /* it is had there, and filled by a guard */
-            ask_all(c, half, ALLOC, CHANGE, TEMP)) &&
-           ask_all(c, kit_lay(100, 12), INVALID, INVALID, INVALID) &&
-           ask_all(c, kit_lay(SIZE_MAX, 1), INVALID, INVALID, INVALID) &&
-           ask_release(c, kit_lay(100, 0), INVALID) && ask_by_parent(c) &&
-           (!kit_can(k, ALCOVE_CAN_CHECKED) ||
-            ask_release(c, kit_lay(100, 1), RELEASE));
-    return good && !alcove_kit_failed(k) && alcove_kit_give_all(k);
+    ask_what_none_has(c);
+    ask_release(c, kit_lay(100, 0), INVALID);
+    if (alcove_kit_failed(k))
+        return;
+    ask_by_parent(c);
+    if (kit_can(k, ALCOVE_CAN_CHECKED))
+        ask_release(c, kit_lay(100, 1), RELEASE);
+    (void)alcove_kit_give_all(k);
 }
 
 /* ---- how they are judged ---- */
@@ -185,9 +212,8 @@ provoke(struct kit *k, judge_fn *judge, bool with_error)
 static bool
 filled(struct kit *k, const struct refusal *r)
 {
-    if (!alcove_kit_is_unset(&r->err))
-        return true;
-    return alcove_kit_fail(k, "%s is refused, and the error not filled", r->op);
+    return alcove_kit_that(k, !alcove_kit_is_unset(&r->err),
+                           "%s is refused, and the error not filled", r->op);
 }
 
 static bool
@@ -198,13 +224,6 @@ misfit(struct kit *k, const struct refusal *r, const char *why)
                            "%s%s",
                            r->op, r->asked.size, r->asked.align,
                            alcove_code_name(r->err.code), why);
-}
-
-/* That something is too large may only be said of what is. */
-static bool
-is_large(struct alcove_layout l)
-{
-    return l.size >= ALCOVE_SIZE_MAX / 4 || l.align >= ALCOVE_SIZE_MAX / 4;
 }
 
 /* Unsupported is what it does not claim, or, for a change, what takes the
@@ -226,7 +245,7 @@ static bool
 code_fits(struct kit *k, const struct refusal *r)
 {
     const char *why = "";
-    bool good = false;
+    unsigned kinds = 0; /* that it fits */
 
     if (!filled(k, r))
         return false;
@@ -235,34 +254,36 @@ code_fits(struct kit *k, const struct refusal *r)
         if ((unsigned)r->err.cause >= ALCOVE_CAUSE_COUNT ||
             r->err.cause == ALCOVE_CAUSE_UNKNOWN)
             return misfit(k, r, ", without a cause");
-        good = r->kind != RELEASE && r->kind != INVALID;
+        kinds = ALLOC | CHANGE | TEMP;
         break;
     case ALCOVE_ERR_EXCEEDS_MAX:
     case ALCOVE_ERR_ARITH:
-        good = is_large(r->asked);
+        if (r->asked.size >= ALCOVE_SIZE_MAX / 4)
+            return true;
         why = ", and it is not large";
         break;
     case ALCOVE_ERR_UNSUPPORTED:
-        good = !is_claimed(k, r->kind);
+        if (!is_claimed(k, r->kind))
+            return true;
         why = ", though claimed";
         break;
     case ALCOVE_ERR_ZERO_ALIGN:
     case ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO:
-        good = r->kind == INVALID;
+        kinds = INVALID;
         break;
     case ALCOVE_ERR_NOT_OWNED:
     case ALCOVE_ERR_LAYOUT_MISMATCH:
-        good = r->kind == RELEASE;
+        kinds = RELEASE;
         break;
     case ALCOVE_ERR_LOCK:
     case ALCOVE_ERR_CORRUPT:
     case ALCOVE_ERR_OTHER:
-        good = r->kind != INVALID;
+        kinds = ALLOC | CHANGE | TEMP | RELEASE;
         break;
     default:
         break;
     }
-    if (good)
+    if ((kinds & r->kind) != 0)
         return true;
     return misfit(k, r, why);
 }
@@ -270,9 +291,8 @@ code_fits(struct kit *k, const struct refusal *r)
 void
 alcove_check_error_code(struct kit *k)
 {
-    if (provoke(k, code_fits, true))
-        alcove_kit_say(k, "%zu refusals, each with a code that fits",
-                       k->refused);
+    provoke(k, code_fits, true);
+    alcove_kit_say(k, "%zu refusals, each with a code that fits", k->refused);
 }
 
 static bool
@@ -291,27 +311,31 @@ same(struct alcove_layout x, struct alcove_layout y)
     return x.size == y.size && x.align == y.align;
 }
 
+/* Does it end where it must, if all of it has `length` bytes? */
+static bool
+is_closed(const char *text, size_t size, size_t length)
+{
+    return memchr(text, '\0', size) == text + kit_least(length, size - 1);
+}
+
 static bool
 text_is_sound(struct kit *k, const struct refusal *r)
 {
     char text[400], tiny[8];
-    size_t length;
+    size_t length, again;
 
     memset(text, 'x', sizeof text);
-    length = alcove_error_format(&r->err, text, sizeof text);
-    if (length == 0 || !memchr(text, '\0', sizeof text))
-        return alcove_kit_fail(k,
-                               "the text of a refused %s is empty, or not "
-                               "closed",
-                               r->op);
     memset(tiny, 'x', sizeof tiny);
-    if (alcove_error_format(&r->err, tiny, sizeof tiny) != length ||
-        !memchr(tiny, '\0', sizeof tiny))
-        return alcove_kit_fail(k,
-                               "the text of a refused %s does not fit its "
-                               "buffer",
-                               r->op);
-    return true;
+    length = alcove_error_format(&r->err, text, sizeof text);
+    again = alcove_error_format(&r->err, tiny, sizeof tiny);
+    alcove_kit_that(k, length > 0, "the text of a refused %s is empty", r->op);
+    alcove_kit_that(k, is_closed(text, sizeof text, length),
+                    "the text of a refused %s is not closed", r->op);
+    alcove_kit_that(k, again == length, "the text of a refused %s changes",
+                    r->op);
+    return alcove_kit_that(k, is_closed(tiny, sizeof tiny, length),
+                           "the text of a refused %s does not fit its buffer",
+                           r->op);
 }
 
 /* What the allocator says in its own name is of what it was asked for. What it
@@ -351,9 +375,9 @@ fields_fit(struct kit *k, const struct refusal *r)
 void
 alcove_check_error_fields(struct kit *k)
 {
-    if (provoke(k, fields_fit, true))
-        alcove_kit_say(k, "%zu refusals, each with a name, a layout, a text",
-                       k->refused);
+    provoke(k, fields_fit, true);
+    alcove_kit_say(k, "%zu refusals, each with a name, a layout, a text",
+                   k->refused);
 }
 
 /* errno is the only thing that is told then. */
@@ -368,31 +392,29 @@ errno_is_set(struct kit *k, const struct refusal *r)
 void
 alcove_check_error_may_be_null(struct kit *k)
 {
-    if (provoke(k, errno_is_set, false))
-        alcove_kit_say(k, "%zu refusals without an error", k->refused);
+    provoke(k, errno_is_set, false);
+    alcove_kit_say(k, "%zu refusals without an error", k->refused);
 }
 
 static bool
 errno_fits(struct kit *k, const struct refusal *r)
 {
     int expected = alcove_kit_code_errno(r->err.code);
+    bool untold =
+        (ALCOVE_HAVE_OS_ERRORS == 0) & (r->err.cause == ALCOVE_CAUSE_OS);
 
     if (!filled(k, r) || !errno_is_set(k, r))
         return false;
-    if (!ALCOVE_HAVE_OS_ERRORS && r->err.cause == ALCOVE_CAUSE_OS)
-        return true;
     if (r->err.os_error != 0)
         expected = r->err.os_error;
-    if (r->number == expected)
-        return true;
-    return alcove_kit_fail(k, "%s is refused as %s: errno is %d, not %d", r->op,
+    return alcove_kit_that(k, untold | (r->number == expected),
+                           "%s is refused as %s: errno is %d, not %d", r->op,
                            alcove_code_name(r->err.code), r->number, expected);
 }
 
 void
 alcove_check_errno_on_failure(struct kit *k)
 {
-    if (provoke(k, errno_fits, true))
-        alcove_kit_say(k, "%zu refusals, and errno as the error says",
-                       k->refused);
+    provoke(k, errno_fits, true);
+    alcove_kit_say(k, "%zu refusals, and errno as the error says", k->refused);
 }

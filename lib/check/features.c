@@ -97,31 +97,26 @@ alcove_check_require_told(struct kit *k)
         bool claimed = (k->features & bits[i]) != 0;
 
         alcove_kit_unset(&err);
-        if (alcove_require(k->a, bits[i], &err) != claimed) {
-            alcove_kit_fail(k, "0x%x: the answer is not what it claims",
-                            bits[i]);
-            return;
-        }
-        if (claimed ? errno != KIT_MARK || !alcove_kit_is_unset(&err)
-                    : errno != ENOTSUP || err.code != ALCOVE_ERR_UNSUPPORTED ||
-                          !err.detail) {
-            alcove_kit_fail(k, "0x%x: errno or the error is wrong", bits[i]);
-            return;
-        }
-        refused += !claimed;
+        alcove_kit_that(k, alcove_require(k->a, bits[i], &err) == claimed,
+                        "0x%x: the answer is not what it claims", bits[i]);
+        alcove_kit_that(k, errno == (claimed ? KIT_MARK : ENOTSUP),
+                        "0x%x: errno is wrong", bits[i]);
+        alcove_kit_that(k, alcove_kit_is_unset(&err) == claimed,
+                        "0x%x: whether the error is filled is wrong", bits[i]);
+        if (claimed)
+            continue;
+        alcove_kit_that(k, err.code == ALCOVE_ERR_UNSUPPORTED,
+                        "0x%x: it is lacking as %s", bits[i],
+                        alcove_code_name(err.code));
+        alcove_kit_that(k, err.detail != NULL, "0x%x: what it is is not said",
+                        bits[i]);
+        refused++;
     }
     alcove_kit_say(k, "%zu capabilities there, %zu lacking",
                    KIT_COUNT(bits) - refused, refused);
 }
 
 /* ---- what is not claimed ---- */
-
-static void
-count_call(void *mem, void *arg)
-{
-    (void)mem;
-    ++*(size_t *)arg;
-}
 
 /* Of what gives no blocks at all one hears UNSUPPORTED, or that it is full. */
 static bool
@@ -173,7 +168,7 @@ no_temp(struct kit *k, struct alcove_layout l)
     size_t calls = 0;
 
     alcove_kit_unset(&err);
-    if (alcove_alloc_temp(k->a, l, count_call, &calls, &err)) {
+    if (alcove_alloc_temp(k->a, l, alcove_kit_count_call, &calls, &err)) {
         k->served++;
         if (calls == 1)
             return true;
@@ -193,17 +188,14 @@ no_temp(struct kit *k, struct alcove_layout l)
 static bool
 no_owns(struct kit *k, struct alcove_layout l)
 {
-    struct alcove_error err;
     struct block *b = alcove_kit_take(k, l);
+    bool done;
 
     if (!b)
         return !alcove_kit_failed(k);
-    alcove_kit_unset(&err);
-    if (alcove_checked_dealloc(k->a, b->p, b->l, &err) ||
-        err.code != ALCOVE_ERR_UNSUPPORTED)
-        return alcove_kit_fail(k, "it does not claim OWNS, and a checked "
-                                  "release is not refused as unsupported");
-    k->refused++;
+    done = alcove_checked_dealloc(k->a, b->p, b->l, &k->err);
+    (void)alcove_kit_refused(k, "a checked release without OWNS", done,
+                             ALCOVE_ERR_UNSUPPORTED, ALCOVE_ERR_UNSUPPORTED);
     return alcove_kit_give(k, b);
 }
 

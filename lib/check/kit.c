@@ -10,16 +10,36 @@
 
 /* ---- the verdict ---- */
 
+/* The first failure stands. */
+static void
+judge(struct kit *k, enum alcove_verdict verdict, const char *fmt, va_list args)
+{
+    if (k->verdict == ALCOVE_VERDICT_FAIL)
+        return;
+    k->verdict = verdict;
+    vsnprintf(k->text, sizeof k->text, fmt, args);
+}
+
 bool
 alcove_kit_fail(struct kit *k, const char *fmt, ...)
 {
     va_list args;
 
-    if (k->verdict == ALCOVE_VERDICT_FAIL)
-        return false;
-    k->verdict = ALCOVE_VERDICT_FAIL;
     va_start(args, fmt);
-    vsnprintf(k->text, sizeof k->text, fmt, args);
+    judge(k, ALCOVE_VERDICT_FAIL, fmt, args);
+    va_end(args);
+    return false;
+}
+
+bool
+alcove_kit_that(struct kit *k, bool good, const char *fmt, ...)
+{
+    va_list args;
+
+    if (good)
+        return true;
+    va_start(args, fmt);
+    judge(k, ALCOVE_VERDICT_FAIL, fmt, args);
     va_end(args);
     return false;
 }
@@ -29,11 +49,8 @@ alcove_kit_skip(struct kit *k, const char *fmt, ...)
 {
     va_list args;
 
-    if (k->verdict == ALCOVE_VERDICT_FAIL)
-        return;
-    k->verdict = ALCOVE_VERDICT_SKIP;
     va_start(args, fmt);
-    vsnprintf(k->text, sizeof k->text, fmt, args);
+    judge(k, ALCOVE_VERDICT_SKIP, fmt, args);
     va_end(args);
 }
 
@@ -108,7 +125,26 @@ alcove_kit_layout(struct kit *k, size_t most)
     return kit_lay(size < most ? size : most, align);
 }
 
-/* ---- what the parent lends ---- */
+/* ---- the parent ---- */
+
+size_t
+alcove_kit_asked(const struct kit *k)
+{
+    return k->books ? k->books->asked : 0;
+}
+
+size_t
+alcove_kit_parent_refused(const struct kit *k)
+{
+    return k->books ? k->books->refused : 0;
+}
+
+void
+alcove_kit_refuse_after(struct kit *k, size_t count)
+{
+    if (k->books)
+        alcove_books_refuse_after(k->books, count);
+}
 
 void
 alcove_kit_half_time(struct kit *k, size_t round, size_t rounds, size_t *half)
@@ -151,16 +187,35 @@ alcove_kit_is_unset(const struct alcove_error *err)
     return true;
 }
 
+bool
+alcove_kit_refused(struct kit *k, const char *what, bool done,
+                   enum alcove_code code, enum alcove_code or_code)
+{
+    enum alcove_code is = k->err.code;
+    bool good = is == code || is == or_code;
+
+    k->refused += !done;
+    alcove_kit_unset(&k->err);
+    return alcove_kit_that(k, !done, "%s is not refused", what) &&
+           alcove_kit_that(k, good, "%s is refused as %s", what,
+                           alcove_code_name(is));
+}
+
+void
+alcove_kit_count_call(void *mem, void *count)
+{
+    (void)mem;
+    ++*(size_t *)count;
+}
+
 int
 alcove_kit_code_errno(enum alcove_code code)
 {
-    switch (code) {
-#define ALCOVE_X(name, number, text)                                           \
-    case ALCOVE_##name:                                                        \
-        return number;
+    static const int numbers[] = {
+#define ALCOVE_X(name, number, text) number,
         ALCOVE_CODES(ALCOVE_X)
 #undef ALCOVE_X
-    default:
-        return EIO;
-    }
+    };
+
+    return (size_t)code < KIT_COUNT(numbers) ? numbers[code] : EIO;
 }

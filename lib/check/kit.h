@@ -2,8 +2,9 @@
 /* What a check works with: the allocator, the blocks it gave, and the verdict.
  *
  * A check is a function that gets a struct kit. It passes if it comes to its
- * end without alcove_kit_fail; the first failure stands, and the check is to
- * return then. Blocks that are live at its end are released by the runner.
+ * end without alcove_kit_fail. The first failure stands: from then on blocks
+ * are neither asked for nor touched, whatever is called here, and the check is
+ * to return soon. Blocks that are live at its end are released by the runner.
  */
 #ifndef ALCOVE_LIB_CHECK_KIT_H
 #define ALCOVE_LIB_CHECK_KIT_H
@@ -23,10 +24,14 @@
 #define KIT_COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum {
-    KIT_BLOCKS = 512,  /* live at once */
-    KIT_TEXT = 256,    /* bytes of a sentence */
-    KIT_MARK = -4711,  /* an errno that nobody sets */
-    KIT_UNSET = 0xa5   /* the bytes of an error that nobody has set */
+    KIT_BLOCKS = 512, /* live at once */
+    KIT_TEXT = 256,   /* bytes of a sentence */
+    KIT_MARK = -4711, /* an errno that nobody sets */
+    KIT_UNSET = 0xa5, /* the bytes of an error that nobody has set */
+
+    /* 1 where addresses have so few bits that half of all memory may be had, at
+     * least once; else 0. */
+    KIT_FEW_ADDRESSES = sizeof(size_t) <= 4
 };
 
 /* A live block of the allocator's, full of the pattern of its tag. */
@@ -65,7 +70,7 @@ struct kit {
     struct alcove_error err; /* of the last refusal */
 
     enum alcove_verdict verdict;
-    char text[KIT_TEXT]; /* "" : the runner finds one */
+    char text[KIT_TEXT];
 };
 
 #define ALCOVE_X(name, function, needs, promise)                               \
@@ -78,6 +83,10 @@ ALCOVE_CHECKS(ALCOVE_X)
 /* The promise is broken. Returns false. */
 bool alcove_kit_fail(struct kit *k, const char *fmt, ...) KIT_PRINTF(2, 3);
 
+/* The promise is broken unless `good`. Returns it. */
+bool alcove_kit_that(struct kit *k, bool good, const char *fmt, ...)
+    KIT_PRINTF(3, 4);
+
 /* The check does not apply. */
 void alcove_kit_skip(struct kit *k, const char *fmt, ...) KIT_PRINTF(2, 3);
 
@@ -86,7 +95,8 @@ void alcove_kit_say(struct kit *k, const char *fmt, ...) KIT_PRINTF(2, 3);
 
 bool alcove_kit_failed(const struct kit *k);
 
-/* Skip if nothing of this kind was done: "nothing grew: 12 refused". */
+/* Skip if nothing of this kind was done: "nothing grew: 12 refused". Returns
+ * whether something was. */
 bool alcove_kit_did(struct kit *k, size_t count, const char *what);
 
 /* The text of an error, in a buffer of KIT_TEXT bytes. */
@@ -127,7 +137,15 @@ kit_aligned(const void *p, size_t align)
     return ((uintptr_t)p & (align - 1)) == 0;
 }
 
-/* ---- what the parent lends ---- */
+/* ---- the parent ---- */
+
+/* Calls that it got, and those that it refused by order. 0: it is not the
+ * kit's. */
+size_t alcove_kit_asked(const struct kit *k);
+size_t alcove_kit_parent_refused(const struct kit *k);
+
+/* alcove_books_refuse_after, where it is the kit's. */
+void alcove_kit_refuse_after(struct kit *k, size_t count);
 
 /* Rounds that should leave nothing behind: what it lends at half-time is kept
  * in `*half`, and in the end it may not be much more. An eighth of what was
@@ -152,8 +170,9 @@ struct block *alcove_kit_take(struct kit *k, struct alcove_layout l);
 struct block *alcove_kit_ztake(struct kit *k, struct alcove_layout l,
                                bool look);
 
-/* Put `p`, which the allocator gave, among the blocks and write it. NULL, and
- * the check has failed, if it is NULL or overlaps another one. */
+/* Put `p`, which the allocator gave, among the blocks, where there is room, and
+ * write it. NULL, and the check has failed, if it is NULL or overlaps another
+ * one. */
 struct block *alcove_kit_adopt(struct kit *k, void *p, struct alcove_layout l);
 
 /* Are these bytes apart from all live blocks but `itself`? */
@@ -177,11 +196,16 @@ typedef void *kit_change(struct alcove_allocator *a, void *p,
                          struct alcove_layout old, struct alcove_layout new_,
                          struct alcove_error *err);
 
+/* alloc_temp, and the one that clears. */
+typedef bool kit_temp(struct alcove_allocator *a, struct alcove_layout l,
+                      alcove_temp_fn *fn, void *arg, struct alcove_error *err);
+
 /* Change a block, and see that what fits of its bytes is kept; with `zero`,
  * that what is new is 0. Returns whether it was changed; if not, it was
  * refused, left out, or is broken. */
-bool alcove_kit_change(struct kit *k, struct block *b, struct alcove_layout new_,
-                       kit_change *change, bool zero);
+bool alcove_kit_change(struct kit *k, struct block *b,
+                       struct alcove_layout new_, kit_change *change,
+                       bool zero);
 
 /* From here on wrong calls are meant: a parent that checks may see them. */
 void alcove_kit_go_wrong(struct kit *k, bool wrong);
@@ -191,8 +215,16 @@ void alcove_kit_go_wrong(struct kit *k, bool wrong);
 /* Before a call: an error and an errno that nobody sets. */
 void alcove_kit_unset(struct alcove_error *err);
 
+/* After a call that was to be refused with one of these codes in k->err, which
+ * is unset again. Was it? Else the check has failed. */
+bool alcove_kit_refused(struct kit *k, const char *what, bool done,
+                        enum alcove_code code, enum alcove_code or_code);
+
 /* Was this error left as it was? */
 bool alcove_kit_is_unset(const struct alcove_error *err);
+
+/* A callback that counts its calls, in a size_t. */
+void alcove_kit_count_call(void *mem, void *count);
 
 /* The errno that a code sets, where there is no error of the system. */
 int alcove_kit_code_errno(enum alcove_code code);

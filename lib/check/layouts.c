@@ -6,57 +6,47 @@
 
 #include <errno.h>
 
-static void
-count_call(void *mem, void *arg)
-{
-    (void)mem;
-    ++*(size_t *)arg;
-}
-
 /* ---- size 0 ---- */
 
-static bool
+static void
 serves_zero(struct kit *k, size_t align)
 {
-    struct alcove_layout l = kit_lay(0, align);
+    struct alcove_layout l = kit_lay(0, align), nowhere = kit_lay(100, align);
+    struct alcove_allocator *a = k->a;
     void *here = alcove_layout_dangling(l);
     struct alcove_error err;
 
     alcove_kit_unset(&err);
-    if (alcove_alloc(k->a, l, &err) != here ||
-        alcove_zalloc(k->a, l, &err) != here)
-        return alcove_kit_fail(k, "size 0 aligned to %zu is elsewhere", align);
-    if (!kit_aligned(here, align))
-        return alcove_kit_fail(k, "size 0 is not aligned to %zu", align);
-    if (alcove_realloc(k->a, here, l, l, &err) != here ||
-        alcove_grow(k->a, NULL, l, l, &err) != here ||
-        alcove_shrink(k->a, here, l, l, &err) != here)
-        return alcove_kit_fail(k, "size 0 aligned to %zu moves", align);
-    if (!alcove_owns(k->a, here, l) || !alcove_owns(k->a, NULL, l))
-        return alcove_kit_fail(k, "size 0 aligned to %zu is not owned", align);
-    if (alcove_usable_size(k->a, here, l) != 0)
-        return alcove_kit_fail(k, "of size 0 some bytes are usable");
-    if (!alcove_dealloc(k->a, here, l, &err) ||
-        !alcove_dealloc(k->a, here, l, &err) ||
-        !alcove_dealloc(k->a, NULL, l, &err) ||
-        !alcove_dealloc(k->a, NULL, kit_lay(100, align), &err))
-        return alcove_kit_fail(k, "the release of nothing is refused");
-    if (errno != KIT_MARK || !alcove_kit_is_unset(&err))
-        return alcove_kit_fail(k, "size 0 leaves errno or an error behind");
-    return true;
+#define THAT(good, text)                                                       \
+    alcove_kit_that(k, good, "size 0 aligned to %zu" text, align)
+    THAT(alcove_alloc(a, l, &err) == here, " is elsewhere");
+    THAT(alcove_zalloc(a, l, &err) == here, " is elsewhere, cleared");
+    THAT(kit_aligned(here, align), " is not");
+    THAT(alcove_realloc(a, here, l, l, &err) == here, " moves");
+    THAT(alcove_grow(a, NULL, l, l, &err) == here, " moves when it grows");
+    THAT(alcove_shrink(a, here, l, l, &err) == here, " moves when it shrinks");
+    THAT(alcove_owns(a, here, l), " is not owned");
+    THAT(alcove_owns(a, NULL, l), " is not owned as NULL");
+    THAT(alcove_usable_size(a, here, l) == 0, " has usable bytes");
+    THAT(alcove_dealloc(a, here, l, &err), " is not released");
+    THAT(alcove_dealloc(a, here, l, &err), " is not released twice");
+    THAT(alcove_dealloc(a, NULL, l, &err), " is not released as NULL");
+    THAT(alcove_dealloc(a, NULL, nowhere, &err), ": NULL is not released");
+    THAT(errno == KIT_MARK, " changes errno");
+    THAT(alcove_kit_is_unset(&err), " leaves an error behind");
+#undef THAT
 }
 
 void
 alcove_check_zero_size_dangling(struct kit *k)
 {
-    size_t asked = k->books ? k->books->asked : 0, align, count = 0;
+    size_t asked = alcove_kit_asked(k), align, count = 0;
 
     for (align = 1; align <= (size_t)1 << 20; align *= 2, count++)
-        if (!serves_zero(k, align))
-            return;
-    if (k->books && k->books->asked != asked)
-        alcove_kit_fail(k, "size 0 costs the parent %zu calls",
-                        k->books->asked - asked);
+        serves_zero(k, align);
+    alcove_kit_that(k, alcove_kit_asked(k) == asked,
+                    "size 0 costs the parent %zu calls",
+                    alcove_kit_asked(k) - asked);
     alcove_kit_say(k, "%zu alignments, all served", count);
 }
 
@@ -78,54 +68,37 @@ static const struct {
     {{1, ALCOVE_SIZE_MAX + 1}, ALCOVE_ERR_EXCEEDS_MAX},
 };
 
-static bool
-refused_as(struct kit *k, const char *op, bool done, enum alcove_code code,
-           struct alcove_error *err)
-{
-    bool good = !done && err->code == code;
-
-    if (done)
-        alcove_kit_fail(k, "%s takes an invalid layout", op);
-    else if (!good)
-        alcove_kit_fail(k, "%s refuses as %s, not as %s", op,
-                        alcove_code_name(err->code), alcove_code_name(code));
-    alcove_kit_unset(err);
-    k->refused++;
-    return good;
-}
-
 /* All functions, with a block (p, good) and an invalid layout. */
-static bool
+static void
 is_invalid(struct kit *k, void *p, struct alcove_layout good,
            struct alcove_layout bad, enum alcove_code code)
 {
     struct alcove_allocator *a = k->a;
+    alcove_temp_fn *const fn = alcove_kit_count_call;
+    struct alcove_error *e = &k->err;
     size_t calls = 0;
-    struct alcove_error err;
 
-    alcove_kit_unset(&err);
-#define REFUSED(op, call) refused_as(k, op, call, code, &err)
-    return REFUSED("alloc", alcove_alloc(a, bad, &err) != NULL) &&
-           REFUSED("zalloc", alcove_zalloc(a, bad, &err) != NULL) &&
-           REFUSED("dealloc", alcove_dealloc(a, p, bad, &err)) &&
-           REFUSED("grow", alcove_grow(a, p, good, bad, &err) != NULL) &&
-           REFUSED("zgrow", alcove_zgrow(a, p, bad, good, &err) != NULL) &&
-           REFUSED("shrink", alcove_shrink(a, p, bad, good, &err) != NULL) &&
-           REFUSED("realloc", alcove_realloc(a, p, good, bad, &err) != NULL) &&
-           REFUSED("rezalloc",
-                   alcove_rezalloc(a, p, good, bad, &err) != NULL) &&
-           REFUSED("alloc_temp",
-                   alcove_alloc_temp(a, bad, count_call, &calls, &err)) &&
-           REFUSED("zalloc_temp",
-                   alcove_zalloc_temp(a, bad, count_call, &calls, &err)) &&
-           (calls == 0 ||
-            alcove_kit_fail(k, "a temporary of an invalid layout is served")) &&
-           ((!alcove_resize(a, p, good, bad) &&
-             !alcove_resize(a, p, bad, good) && !alcove_owns(a, p, bad) &&
-             alcove_usable_size(a, p, bad) == bad.size) ||
-            alcove_kit_fail(k, "resize, owns or usable_size take an invalid "
-                               "layout"));
+#define REFUSED(op, call)                                                      \
+    alcove_kit_refused(k, op " of an invalid layout", call, code, code)
+    REFUSED("alloc", alcove_alloc(a, bad, e) != NULL);
+    REFUSED("zalloc", alcove_zalloc(a, bad, e) != NULL);
+    REFUSED("dealloc", alcove_dealloc(a, p, bad, e));
+    REFUSED("grow", alcove_grow(a, p, good, bad, e) != NULL);
+    REFUSED("zgrow", alcove_zgrow(a, p, bad, good, e) != NULL);
+    REFUSED("shrink", alcove_shrink(a, p, bad, good, e) != NULL);
+    REFUSED("realloc", alcove_realloc(a, p, good, bad, e) != NULL);
+    REFUSED("rezalloc", alcove_rezalloc(a, p, good, bad, e) != NULL);
+    REFUSED("alloc_temp", alcove_alloc_temp(a, bad, fn, &calls, e));
+    REFUSED("zalloc_temp", alcove_zalloc_temp(a, bad, fn, &calls, e));
 #undef REFUSED
+    alcove_kit_that(k, calls == 0, "a callback of an invalid layout is called");
+    alcove_kit_that(k, !alcove_resize(a, p, good, bad),
+                    "resize takes an invalid layout");
+    alcove_kit_that(k, !alcove_resize(a, p, bad, good),
+                    "resize takes an invalid old layout");
+    alcove_kit_that(k, !alcove_owns(a, p, bad), "owns takes an invalid layout");
+    alcove_kit_that(k, alcove_usable_size(a, p, bad) == bad.size,
+                    "usable_size takes an invalid layout");
 }
 
 /* Where there is no block to be had, the one of size 0 serves as well. */
@@ -138,11 +111,11 @@ alcove_check_invalid_refused(struct kit *k)
     size_t i;
 
     k->refused = 0;
+    alcove_kit_unset(&k->err);
     for (i = 0; i < KIT_COUNT(invalid); i++)
-        if (!is_invalid(k, p, good, invalid[i].l, invalid[i].code))
-            return;
-    if (!alcove_kit_all_whole(k) || !alcove_kit_give_all(k))
-        return;
+        is_invalid(k, p, good, invalid[i].l, invalid[i].code);
+    (void)alcove_kit_all_whole(k);
+    (void)alcove_kit_give_all(k);
     alcove_kit_say(k, "%zu layouts, %zu refusals", KIT_COUNT(invalid),
                    k->refused);
 }
@@ -169,15 +142,15 @@ is_huge(struct kit *k, struct alcove_layout l, bool zero)
                                l.size, l.align, alcove_code_name(err.code));
     }
     k->served++;
-    if (sizeof(size_t) > 4)
-        return alcove_kit_fail(k,
-                               "%zu bytes aligned to %zu: no machine has "
-                               "them, and they were given",
-                               l.size, l.align);
-    if (!kit_can(k, ALCOVE_CAN_DEALLOC) || alcove_dealloc(k->a, p, l, &err))
-        return true;
-    return alcove_kit_fail(k, "a release is refused as %s",
-                           alcove_code_name(err.code));
+    alcove_kit_that(k, KIT_FEW_ADDRESSES,
+                    "%zu bytes aligned to %zu: no machine has them, and they "
+                    "were given",
+                    l.size, l.align);
+    if (kit_can(k, ALCOVE_CAN_DEALLOC))
+        alcove_kit_that(k, alcove_dealloc(k->a, p, l, NULL),
+                        "%zu bytes aligned to %zu cannot be released", l.size,
+                        l.align);
+    return !alcove_kit_failed(k);
 }
 
 void
@@ -210,7 +183,7 @@ alcove_check_huge_refused(struct kit *k)
                 break;
         }
         if (!is_huge(k, huge[i], false) ||
-            (sizeof(size_t) > 4 && !is_huge(k, huge[i], true)))
+            !(KIT_FEW_ADDRESSES || is_huge(k, huge[i], true)))
             return;
     }
     alcove_kit_say(k, "%zu layouts from %zu bytes on: %zu refusals", i,
@@ -227,7 +200,7 @@ alcove_check_alloc_serves_something(struct kit *k)
     for (size = 1; size <= 4096; size *= 2) {
         if (alcove_kit_take(k, kit_lay(size, 1)))
             largest = size;
-        if (alcove_kit_failed(k) || !alcove_kit_give_all(k))
+        if (!alcove_kit_give_all(k))
             return;
         if (smallest == 0)
             smallest = largest;
@@ -289,13 +262,15 @@ alignments_are_served(struct kit *k)
 static bool
 large_are_aligned(struct kit *k)
 {
-    size_t size, align = 1;
+    size_t size, align = 1, i;
 
     for (size = 1024; size <= k->max_size; size *= 2) {
-        if (!is_aligned(k, kit_lay(size - 1, align)) ||
-            !is_aligned(k, kit_lay(size, align * 2)) ||
-            (size < k->max_size && !is_aligned(k, kit_lay(size + 1, 16))))
-            return false;
+        const struct alcove_layout around[] = {
+            {size - 1, align}, {size, align * 2}, {size + 1, 16}};
+
+        for (i = 0; i < KIT_COUNT(around); i++)
+            if (!is_aligned(k, around[i]))
+                return false;
         align = align < 4096 ? align * 4 : 1;
     }
     return true;
@@ -304,10 +279,10 @@ large_are_aligned(struct kit *k)
 void
 alcove_check_alloc_aligned(struct kit *k)
 {
-    if (!small_are_aligned(k) || !alignments_are_served(k) ||
-        !large_are_aligned(k) || !alcove_kit_give_all(k) ||
-        !alcove_kit_did(k, k->served, "was served"))
-        return;
+    if (small_are_aligned(k) && alignments_are_served(k) &&
+        large_are_aligned(k))
+        (void)alcove_kit_give_all(k);
+    (void)alcove_kit_did(k, k->served, "was served");
     alcove_kit_say(
         k,
         "%zu layouts served, 0 misaligned; %zu refused, %zu too much "

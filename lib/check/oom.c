@@ -236,6 +236,7 @@ static bool
 choose(struct drive *d, const struct alcove_check_oom_options *options)
 {
     struct alcove_check_oom_options *o = &d->oom.options;
+    const char *why;
     size_t i;
 
     if (options) {
@@ -254,10 +255,11 @@ choose(struct drive *d, const struct alcove_check_oom_options *options)
         o->patience = 100000;
     if (o->seconds == 0)
         o->seconds = 10;
-    if (o->kinds & ~(unsigned)OOM_KINDS)
-        return refuse(d, "one of the kinds is none that it refuses");
-    if (o->fork && !alcove_oom_can_fork())
-        return refuse(d, "fork is unsupported: this library was built without");
+    why = o->kinds & ~(unsigned)OOM_KINDS
+              ? "one of the kinds is none that it refuses"
+              : alcove_oom_no_fork(o->fork);
+    if (why)
+        return refuse(d, why);
     d->shows =
         o->progress > 0 || (o->progress == 0 && alcove_oom_is_terminal(stderr));
     for (i = 0; i < PASSES; i++)

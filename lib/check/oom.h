@@ -113,8 +113,8 @@ bool alcove_oom_trouble(struct oom *d, const char *what, int number);
 
 /* ---- oomchild.c ---- */
 
-/* Can it be had? */
-bool alcove_oom_can_fork(void);
+/* Why a process of its own, if it is wished, cannot be had; NULL: it can. */
+const char *alcove_oom_no_fork(bool wished);
 
 /* alcove_oom_run_twice in a process of its own. */
 bool alcove_oom_run_apart(struct oom *d, const struct oom_order *order,
@@ -125,7 +125,7 @@ bool alcove_oom_is_terminal(FILE *out);
 
 /* ---- oomtext.c ---- */
 
-/* "grow" */
+/* "grow"; of one kind. */
 const char *alcove_oom_kind_name(enum alcove_fail_op kind);
 
 /* The sentence about a run, in a buffer of OOM_SENTENCE bytes: `number` is that

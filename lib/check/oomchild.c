@@ -194,10 +194,11 @@ judge_end(struct oom_run *run, int status)
                  WEXITSTATUS(status));
 }
 
-bool
-alcove_oom_can_fork(void)
+const char *
+alcove_oom_no_fork(bool wished)
 {
-    return true;
+    (void)wished;
+    return NULL;
 }
 
 bool
@@ -254,10 +255,11 @@ alcove_oom_is_terminal(FILE *out)
 
 #else
 
-bool
-alcove_oom_can_fork(void)
+const char *
+alcove_oom_no_fork(bool wished)
 {
-    return false;
+    return wished ? "fork is unsupported: this library was built without"
+                  : NULL;
 }
 
 bool

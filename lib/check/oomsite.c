@@ -88,10 +88,8 @@ has_name(void *frame, char *buf, size_t size)
 void
 alcove_oom_site_find(struct oom_site *site, void *caller)
 {
-    site->count = 0;
-    if (!caller)
-        return;
-    site->frames[site->count++] = caller;
+    site->frames[0] = caller;
+    site->count = caller != NULL;
     look_outwards(site, caller);
 }
 

@@ -31,15 +31,19 @@ alcove_oom_verdict_name(enum alcove_oom_verdict verdict)
 const char *
 alcove_oom_kind_name(enum alcove_fail_op kind)
 {
-    switch (kind) {
-#define ALCOVE_X(name, bit, text)                                              \
-    case ALCOVE_FAIL_##name:                                                   \
-        return text;
+    static const struct {
+        enum alcove_fail_op kind;
+        const char *text;
+    } all[] = {
+#define ALCOVE_X(name, bit, text) {ALCOVE_FAIL_##name, text},
         ALCOVE_FAIL_OPS(ALCOVE_X)
 #undef ALCOVE_X
-    default:
-        return NULL;
-    }
+    };
+    size_t i = 0;
+
+    while (all[i].kind != kind)
+        i++;
+    return all[i].text;
 }
 
 /* Put it behind what is in the sentence. */

@@ -11,9 +11,7 @@
 static bool
 is_owned(struct kit *k, const struct block *b)
 {
-    if (alcove_owns(k->a, b->p, b->l))
-        return true;
-    return alcove_kit_fail(k,
+    return alcove_kit_that(k, alcove_owns(k->a, b->p, b->l),
                            "a live block of %zu bytes aligned to %zu is not "
                            "owned",
                            b->l.size, b->l.align);
@@ -46,8 +44,8 @@ alcove_check_owns_own_blocks(struct kit *k)
             still += alcove_owns(k->a, gone.p, gone.l);
         }
     }
-    if (!alcove_kit_give_all(k) || !alcove_kit_did(k, k->served, "was served"))
-        return;
+    (void)alcove_kit_give_all(k);
+    (void)alcove_kit_did(k, k->served, "was served");
     if (still > 0 && kit_can(k, ALCOVE_CAN_CHECKED))
         alcove_kit_fail(k,
                         "it claims CHECKED, and owns %zu of %zu blocks "
@@ -70,9 +68,34 @@ owns_foreign(struct kit *k, const void *p, const char *what, size_t *asked)
         if (alcove_owns(k->a, p, layouts[i]))
             return alcove_kit_fail(k, "it owns %zu bytes of %s",
                                    layouts[i].size, what);
-    if (!alcove_owns(k->a, NULL, layouts[0]))
-        return true;
-    return alcove_kit_fail(k, "it owns NULL");
+    return alcove_kit_that(k, !alcove_owns(k->a, NULL, layouts[0]),
+                           "it owns NULL");
+}
+
+static bool
+owns_none_foreign(struct kit *k, const void *heap, size_t *asked)
+{
+    static const char constant[4096] = "constant";
+    static char variable[4096];
+    char local[4096];
+    const struct {
+        const void *p;
+        const char *what;
+    } all[] = {
+        {constant, "a constant"},
+        {variable, "a static variable"},
+        {local, "a local variable"},
+        {heap, "malloc's memory"}, /* NULL is as foreign */
+        {(void *)(uintptr_t)64, "nothing"},
+        {(void *)(UINTPTR_MAX - 4096), "nothing"},
+    };
+    size_t i;
+
+    local[0] = variable[0];
+    for (i = 0; i < KIT_COUNT(all); i++)
+        if (!owns_foreign(k, all[i].p, all[i].what, asked))
+            return false;
+    return true;
 }
 
 /* Only what claims CHECKED must know its blocks that exactly. */
@@ -88,59 +111,41 @@ owns_wrongly(struct kit *k, const struct block *b, size_t *inexact)
     *inexact += inside || wrong;
     if (!kit_can(k, ALCOVE_CAN_CHECKED))
         return true;
-    if (inside)
-        return alcove_kit_fail(k, "it claims CHECKED, and owns the inside of a "
-                                  "block");
-    if (!wrong)
-        return true;
-    return alcove_kit_fail(k, "it claims CHECKED, and owns a block "
-                              "with another layout");
+    return alcove_kit_that(k, !inside,
+                           "it claims CHECKED, and owns the inside of a "
+                           "block") &&
+           alcove_kit_that(k, !wrong,
+                           "it claims CHECKED, and owns a block with another "
+                           "layout");
 }
 
 void
 alcove_check_owns_nothing_foreign(struct kit *k)
 {
-    static const char constant[4096] = "constant";
-    static char variable[4096];
-    char local[4096];
     void *heap = malloc(4096);
     size_t asked = 0, inexact = 0, i;
     struct block *b;
 
-    local[0] = variable[0];
-    for (i = 0; i < 2 && !alcove_kit_failed(k); i++) {
-        if (!owns_foreign(k, constant, "a constant", &asked) ||
-            !owns_foreign(k, variable, "a static variable", &asked) ||
-            !owns_foreign(k, local, "a local variable", &asked) ||
-            (heap && !owns_foreign(k, heap, "malloc's memory", &asked)) ||
-            !owns_foreign(k, (void *)(uintptr_t)64, "nothing", &asked) ||
-            !owns_foreign(k, (void *)(UINTPTR_MAX - 4096), "nothing", &asked))
-            break;
+    for (i = 0; i < 2 && owns_none_foreign(k, heap, &asked); i++) {
         b = alcove_kit_take(k, kit_lay(100, 8));
         if (b && !owns_wrongly(k, b, &inexact))
             break;
     }
     free(heap);
-    if (!alcove_kit_failed(k) && alcove_kit_give_all(k))
-        alcove_kit_say(k, "asked %zu times, never true%s", asked,
-                       inexact ? "; but its own blocks with other layouts, or "
-                                 "from the inside, count"
-                               : "");
+    (void)alcove_kit_give_all(k);
+    alcove_kit_say(k, "asked %zu times, never true%s", asked,
+                   inexact ? "; but its own blocks with other layouts, or "
+                             "from the inside, count"
+                           : "");
 }
 
 /* ---- what is refused ---- */
 
 static bool
-refuses(struct kit *k, const char *what, bool done, enum alcove_code code,
-        enum alcove_code or_code)
+is_not_owned(struct kit *k, const char *what, bool done)
 {
-    if (done)
-        return alcove_kit_fail(k, "%s is not refused", what);
-    k->refused++;
-    if (k->err.code == code || k->err.code == or_code)
-        return true;
-    return alcove_kit_fail(k, "%s is refused as %s", what,
-                           alcove_code_name(k->err.code));
+    return alcove_kit_refused(k, what, done, ALCOVE_ERR_NOT_OWNED,
+                              ALCOVE_ERR_NOT_OWNED);
 }
 
 void
@@ -150,31 +155,29 @@ alcove_check_checked_operations(struct kit *k)
     const struct alcove_layout l = kit_lay(64, 1), more = kit_lay(100, 1);
     struct alcove_allocator *a = k->a;
     struct block *b;
-    enum alcove_code code = ALCOVE_ERR_NOT_OWNED;
+    void *p;
 
     b = alcove_kit_take(k, kit_lay(64, 8));
     k->refused = 0;
     alcove_kit_unset(&k->err);
     alcove_kit_go_wrong(k, true);
-    if (!refuses(k, "a checked release of a foreign block",
-                 alcove_checked_dealloc(a, foreign, l, &k->err), code, code) ||
-        !refuses(k, "a checked realloc of a foreign block",
-                 alcove_checked_realloc(a, foreign, l, more, &k->err), code,
-                 code) ||
-        !refuses(k, "a checked rezalloc of a foreign block",
-                 alcove_checked_rezalloc(a, foreign, l, more, &k->err), code,
-                 code))
+    if (!is_not_owned(k, "a checked release of a foreign block",
+                      alcove_checked_dealloc(a, foreign, l, &k->err)))
+        return;
+    p = alcove_checked_realloc(a, foreign, l, more, &k->err);
+    if (!is_not_owned(k, "a checked realloc of a foreign block", p != NULL))
+        return;
+    p = alcove_checked_rezalloc(a, foreign, l, more, &k->err);
+    if (!is_not_owned(k, "a checked rezalloc of a foreign block", p != NULL))
         return;
     alcove_kit_go_wrong(k, false);
     if (b && kit_can(k, ALCOVE_CAN_DEALLOC)) {
         (void)alcove_kit_change(k, b, kit_lay(80, 8), alcove_checked_realloc,
                                 false);
-        if (alcove_kit_failed(k) || !alcove_kit_all_whole(k))
+        if (!alcove_kit_all_whole(k) ||
+            !alcove_kit_that(k, alcove_checked_dealloc(a, b->p, b->l, &k->err),
+                             "a checked release of its own block is refused"))
             return;
-        if (!alcove_checked_dealloc(a, b->p, b->l, &k->err)) {
-            alcove_kit_fail(k, "a checked release of its own block is refused");
-            return;
-        }
         alcove_kit_forget(k, b);
     }
     alcove_kit_say(k, "%zu foreign blocks refused, %zu of its own served",
@@ -185,8 +188,9 @@ static bool
 checks_layout(struct kit *k, const struct block *b, struct alcove_layout wrong,
               const char *what)
 {
-    return refuses(k, what, alcove_dealloc(k->a, b->p, wrong, &k->err),
-                   ALCOVE_ERR_LAYOUT_MISMATCH, ALCOVE_ERR_NOT_OWNED);
+    return alcove_kit_refused(k, what,
+                              alcove_dealloc(k->a, b->p, wrong, &k->err),
+                              ALCOVE_ERR_LAYOUT_MISMATCH, ALCOVE_ERR_NOT_OWNED);
 }
 
 /* `l` has more than 8 bytes, aligned to more than 1. */
@@ -205,7 +209,7 @@ checks_release(struct kit *k, struct alcove_layout l)
                        "a release with a smaller size") ||
         !checks_layout(k, b, kit_lay(l.size, l.align / 2),
                        "a release with another alignment") ||
-        !refuses(
+        !alcove_kit_refused(
             k, "a release of the inside of a block",
             alcove_dealloc(k->a, b->p + 8, kit_lay(l.size - 8, 8), &k->err),
             ALCOVE_ERR_NOT_OWNED, ALCOVE_ERR_LAYOUT_MISMATCH))
@@ -213,12 +217,10 @@ checks_release(struct kit *k, struct alcove_layout l)
     alcove_kit_go_wrong(k, false);
     if (!alcove_kit_all_whole(k) || !alcove_kit_give(k, b))
         return false;
-    if (!kit_can(k, ALCOVE_CAN_DEALLOC))
-        return true;
     alcove_kit_go_wrong(k, true);
-    if (!refuses(k, "a second release",
-                 alcove_dealloc(k->a, gone.p, gone.l, &k->err),
-                 ALCOVE_ERR_NOT_OWNED, ALCOVE_ERR_CORRUPT))
+    if (!alcove_kit_refused(k, "a second release",
+                            alcove_dealloc(k->a, gone.p, gone.l, &k->err),
+                            ALCOVE_ERR_NOT_OWNED, ALCOVE_ERR_CORRUPT))
         return false;
     alcove_kit_go_wrong(k, false);
     return true;
@@ -234,15 +236,14 @@ alcove_check_checked_release(struct kit *k)
 
     alcove_kit_unset(&k->err);
     alcove_kit_go_wrong(k, true);
-    if (!refuses(k, "the release of a foreign block",
-                 alcove_dealloc(k->a, foreign, kit_lay(64, 1), &k->err),
-                 ALCOVE_ERR_NOT_OWNED, ALCOVE_ERR_NOT_OWNED))
+    if (!is_not_owned(k, "the release of a foreign block",
+                      alcove_dealloc(k->a, foreign, kit_lay(64, 1), &k->err)))
         return;
     alcove_kit_go_wrong(k, false);
     for (i = 0; i < KIT_COUNT(layouts); i++)
         if (!checks_release(k, layouts[i]))
             return;
-    if (alcove_kit_give_all(k))
-        alcove_kit_say(k, "%zu wrong releases refused, around %zu blocks",
-                       k->refused, k->served);
+    (void)alcove_kit_give_all(k);
+    alcove_kit_say(k, "%zu wrong releases refused, around %zu blocks",
+                   k->refused, k->served);
 }

@@ -11,9 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The byte looked at after byte `i` of a block of `size` bytes. */
-size_t alcove_pattern_next(size_t i, size_t size);
-
 /* The pattern of `tag` in `size` bytes. Two tags differ in most bytes. */
 void alcove_pattern_write(void *p, size_t size, unsigned tag);
 

