@@ -12,6 +12,7 @@
 
 #include <alcove/layout.h>
 
+#include <errno.h>
 
 /* ---- quotients and remainders ---- */
 
@@ -176,13 +177,13 @@
 */
 static inline bool alcove_layout_ok(struct alcove_layout l);
 
+/* Without --disable-os-errors. */
 /*@ requires optional(err) && \valid_read(what) && \separated(err, what);
-    assigns *err;
+    assigns *err, errno;
     ensures !\result;
-    ensures err != \null ==> err->code == what->code;
-    ensures err != \null ==> err->layout == what->layout;
-    ensures err != \null ==> err->op == what->op &&
-        err->lhs == what->lhs && err->rhs == what->rhs;
+    ensures err != \null ==> *err == \old(*what);
+    ensures \old(what->os_error) != 0 ==> errno == \old(what->os_error);
+    ensures \old(what->code) != ALCOVE_OK ==> errno != 0;
 */
 bool alcove_error_set(struct alcove_error *err,
                       const struct alcove_error *what);

@@ -107,10 +107,11 @@ alcove_arena_usable(uintptr_t p, size_t size)
     assigns *size;
     ensures \result <==> sizeof(struct alcove_arena_chunk) +
         3 * ALCOVE_ARENA_ALIGN + l.align + l.size <= ALCOVE_SIZE_MAX;
+    ensures \result ==> *size == up(sizeof(struct alcove_arena_chunk) +
+        2 * ALCOVE_ARENA_ALIGN + l.align + l.size, ALCOVE_ARENA_ALIGN);
     ensures \result ==> *size <= ALCOVE_SIZE_MAX &&
         *size >= sizeof(struct alcove_arena_chunk) + l.align - 1 +
             up(l.size, ALCOVE_ARENA_ALIGN) + ALCOVE_ARENA_ALIGN - 1;
-    ensures \result ==> *size % ALCOVE_ARENA_ALIGN == 0;
     ensures !\result ==> *size == \old(*size);
 */
 static inline bool

@@ -41,16 +41,17 @@ bytes_to_unit(uintptr_t address, size_t unit)
 static inline bool
 find_stride(size_t size, size_t gap, size_t tail, size_t unit, size_t *stride)
 {
-    size_t sum = size + gap, over;
+    size_t most, sum = size + gap, over;
 
     if (unit - 1 > ALCOVE_SIZE_MAX - tail)
         return false;
-    if (sum > ALCOVE_SIZE_MAX - tail - (unit - 1))
+    most = ALCOVE_SIZE_MAX - tail - (unit - 1);
+    if (sum > most)
         return false;
     sum += unit - 1;
     over = sum & (unit - 1);
     sum -= over;
-    if (sum > ALCOVE_SIZE_MAX - tail - (unit - 1))
+    if (sum > most)
         return false;
     *stride = sum;
     return true;

@@ -56,6 +56,9 @@ code_text(enum alcove_code code)
                : "an error that this version does not know";
 }
 
+/*@ assigns \nothing;
+    ensures code != ALCOVE_OK ==> \result > 0;
+*/
 static int
 code_errno(enum alcove_code code)
 {

@@ -159,7 +159,7 @@ check(size_t size, size_t align)
 /* ---- the reports ---- */
 
 /*@ requires optional(err);
-    assigns *err;
+    assigns *err, errno;
     ensures !\result;
     ensures err != \null ==>
         err->code == code && is(err->layout, size, align);
@@ -178,7 +178,7 @@ refuse(enum alcove_code code, size_t size, size_t align,
 }
 
 /*@ requires optional(err);
-    assigns *err;
+    assigns *err, errno;
     ensures !\result;
     ensures err != \null ==> err->code == (
         ALCOVE_ARITH_NONE < op < ALCOVE_ARITH_OP_COUNT ? ALCOVE_ERR_ARITH
@@ -186,6 +186,8 @@ refuse(enum alcove_code code, size_t size, size_t align,
     ensures err != \null ==> err->lhs == lhs && err->rhs == rhs &&
         err->op == (ALCOVE_ARITH_NONE < op < ALCOVE_ARITH_OP_COUNT
             ? op : ALCOVE_ARITH_NONE);
+    ensures err != \null ==>
+        (err->detail == \null <==> err->code == ALCOVE_ERR_ARITH);
 */
 static bool
 refuse_arith(size_t lhs, enum alcove_arith_op op, size_t rhs,
@@ -208,7 +210,7 @@ refuse_arith(size_t lhs, enum alcove_arith_op op, size_t rhs,
 }
 
 /*@ requires optional(err);
-    assigns *err;
+    assigns *err, errno;
     ensures \result <==> ok(l);
     ensures \result ==> silent{Pre, Post}(err);
     ensures !\result && err != \null ==> why(err->code, l.size, l.align);
@@ -226,7 +228,7 @@ valid(struct alcove_layout l, struct alcove_error *err)
 /* ---- the public functions ---- */
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result <==> valid(size, align);
     ensures \result ==> is(*out, size, align);
     ensures !\result ==> *out == \old(*out);
@@ -246,7 +248,7 @@ alcove_layout_make(size_t size, size_t align, struct alcove_layout *out,
 }
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result ==> ok(item) && valid(item.size * count, item.align);
     ensures !\result ==> !ok(item) || !valid(item.size * count, item.align);
     ensures \result ==> is(*out, item.size * count, item.align);
@@ -268,7 +270,7 @@ alcove_layout_array(struct alcove_layout item, size_t count,
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err) &&
         (offset == \null || \valid(offset) && \separated(offset, out, err));
-    assigns *out, *offset, *err;
+    assigns *out, *offset, *err, errno;
     ensures \result <==> ok(l) && ok(next) &&
         valid(up(l.size, next.align) + next.size, \max(l.align, next.align));
     ensures \result ==> is(*out, up(l.size, next.align) + next.size,
@@ -300,7 +302,7 @@ alcove_layout_extend(struct alcove_layout l, struct alcove_layout next,
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err) &&
         (stride == \null || \valid(stride) && \separated(stride, out, err));
-    assigns *out, *stride, *err;
+    assigns *out, *stride, *err, errno;
     ensures \result ==> ok(l) && valid(up(l.size, l.align) * count, l.align);
     ensures !\result ==> !ok(l) || !valid(up(l.size, l.align) * count, l.align);
     ensures \result ==> is(*out, up(l.size, l.align) * count, l.align);
@@ -327,7 +329,7 @@ alcove_layout_repeat(struct alcove_layout l, size_t count,
 }
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result ==> ok(l) && valid(l.size * count, l.align);
     ensures !\result ==> !ok(l) || !valid(l.size * count, l.align);
     ensures \result ==> is(*out, l.size * count, l.align);
@@ -354,7 +356,7 @@ alcove_layout_pad_to_align(struct alcove_layout l)
 }
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result <==> ok(l) && valid(l.size, align);
     ensures \result ==> l.size + *out == up(l.size, align);
     ensures !\result ==> *out == \old(*out);
@@ -373,7 +375,7 @@ alcove_layout_padding_needed_for(struct alcove_layout l, size_t align,
 }
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result <==> ok(l) && valid(l.size, align);
     ensures \result ==> is(*out, l.size, \max(l.align, align)) && ok(*out);
     ensures !\result ==> *out == \old(*out);
@@ -392,7 +394,7 @@ alcove_layout_align_to(struct alcove_layout l, size_t align,
 }
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result <==> ok(l) && valid(l.size, align) &&
         valid(up(l.size, align), l.align);
     ensures \result ==> ok(*out) &&
@@ -414,7 +416,7 @@ alcove_layout_align_to_multiple_of(struct alcove_layout l, size_t align,
 }
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result <==> ok(l) && valid(l.size, sizeof(void *));
     ensures \result ==> ok(*out) &&
         is(*out, l.size, \max(l.align, sizeof(void *)));
@@ -430,7 +432,7 @@ alcove_layout_to_posix_memalign(struct alcove_layout l,
 }
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result <==> ok(l) && valid(l.size, sizeof(void *));
     ensures \result ==> ok(*out) && is(*out, up(l.size, out->align),
         \max(l.align, sizeof(void *)));
@@ -451,7 +453,7 @@ alcove_layout_to_aligned_alloc(struct alcove_layout l,
 }
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result ==> ok(head) &&
         valid(\max(head.size, offset + count * item_size), head.align);
     ensures !\result ==> !ok(head) ||
@@ -483,7 +485,7 @@ alcove_layout_flex(struct alcove_layout head, size_t offset, size_t item_size,
 }
 
 /*@ requires \valid(out) && optional(err) && \separated(out, err);
-    assigns *out, *err;
+    assigns *out, *err, errno;
     ensures \result ==> computable(lhs, op, rhs) && *out == arith(lhs, op, rhs);
     ensures !\result ==> !computable(lhs, op, rhs);
     ensures !\result ==> *out == \old(*out);

@@ -33,9 +33,7 @@ alcove_stack_usual_reserve(size_t size)
  * left below it; `top` if there is none. */
 /*@ requires end <= top;
     assigns \nothing;
-    ensures end <= \result <= top;
-    ensures \result < top ==> \result == end + reserve + ALCOVE_STACK_SLOP;
-    ensures \result == top ==> end + reserve + ALCOVE_STACK_SLOP >= top;
+    ensures \result == \min(end + reserve + ALCOVE_STACK_SLOP, top);
 */
 static inline uintptr_t
 alcove_stack_lowest(uintptr_t end, uintptr_t top, size_t reserve)
