@@ -4,7 +4,7 @@
 
 #include "adapt.h"
 
-#include <errno.h>
+#include "../core/libc.h"
 
 bool
 alcove_adapt_refuse(const char *name, const char *detail,

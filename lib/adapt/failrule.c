@@ -7,11 +7,10 @@
 
 #include <alcove/fail.h>
 
+#include "../core/libc.h"
 #include "../core/text.h"
 #include "adapt.h"
 #include "failrule.h"
-
-#include <string.h>
 
 bool
 alcove_fail_rule_refuses(const struct alcove_fail_rule *rule)
@@ -79,7 +78,7 @@ enum { OPS = sizeof ops / sizeof *ops };
 static bool
 is_word(const char *s, size_t length, const char *word)
 {
-    return strlen(word) == length && memcmp(s, word, length) == 0;
+    return alcove_text_span(word, "") == length && memcmp(s, word, length) == 0;
 }
 
 static bool
@@ -188,7 +187,7 @@ static const char *
 read_ops(const char **at, unsigned *out)
 {
     for (;; ++*at) {
-        size_t length = strcspn(*at, "+,"), i = 0;
+        size_t length = alcove_text_span(*at, "+,"), i = 0;
 
         while (i < OPS && !is_word(*at, length, ops[i].name))
             i++;
@@ -206,7 +205,7 @@ read_ops(const char **at, unsigned *out)
 static const char *
 read_then(const char **at, enum alcove_fail_then *out)
 {
-    size_t length = strcspn(*at, ",");
+    size_t length = alcove_text_span(*at, ",");
 
     if (is_word(*at, length, "once"))
         *out = ALCOVE_FAIL_THEN_ONCE;
@@ -243,7 +242,7 @@ read_value(const char **at, size_t key, struct alcove_fail_rule *rule)
 static const char *
 read_pair(const char **at, bool *seen, struct alcove_fail_rule *rule)
 {
-    size_t length = strcspn(*at, "=,"), key = 0;
+    size_t length = alcove_text_span(*at, "=,"), key = 0;
 
     if (length == 0 && is_end(*at))
         return "a comma has nothing before or behind it";
@@ -266,12 +265,14 @@ read_rule(const char *text, struct alcove_fail_rule *rule)
 {
     bool seen[KEYS] = {false};
     const char *mistake;
+    size_t length;
 
     if (!text || *text == '\0')
         return "the rule is empty: the one that refuses nothing is never";
-    if (strcmp(text, "never") == 0)
+    length = alcove_text_span(text, "");
+    if (is_word(text, length, "never"))
         return NULL;
-    if (strpbrk(text, " \t\r\n\v\f"))
+    if (alcove_text_span(text, " \t\r\n\v\f") != length)
         return "a rule has no spaces";
     for (;; text++) {
         mistake = read_pair(&text, seen, rule);

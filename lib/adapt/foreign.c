@@ -5,11 +5,9 @@
 
 #include <alcove/foreign.h>
 
+#include "../core/libc.h"
 #include "../core/pad.h"
 #include "adapt.h"
-
-#include <errno.h>
-#include <string.h>
 
 static struct alcove_foreign *
 self(struct alcove_allocator *a)

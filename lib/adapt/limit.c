@@ -9,9 +9,8 @@
 
 #include <alcove/limit.h>
 
+#include "../core/libc.h"
 #include "adapt.h"
-
-#include <errno.h>
 
 static const char name[] = "limit";
 

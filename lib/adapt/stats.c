@@ -9,10 +9,10 @@
 
 #include <alcove/stats.h>
 
+#include "../core/libc.h"
 #include "adapt.h"
 
 #include <limits.h>
-#include <string.h>
 
 static const char name[] = "stats";
 

@@ -5,9 +5,8 @@
 
 #include <alcove/stats.h>
 
+#include "../core/libc.h"
 #include "../core/text.h"
-
-#include <string.h>
 
 enum { LABEL = 9, BAR = 40 /* characters */ };
 
@@ -49,13 +48,13 @@ static void
 put_left(struct report *r, const char *s, size_t width)
 {
     alcove_text_put(&r->text, s);
-    put_spaces(r, strlen(s), width);
+    put_spaces(r, alcove_text_span(s, ""), width);
 }
 
 static void
 put_right(struct report *r, const char *s, size_t width)
 {
-    put_spaces(r, strlen(s), width);
+    put_spaces(r, alcove_text_span(s, ""), width);
     alcove_text_put(&r->text, s);
 }
 
@@ -191,7 +190,7 @@ measure(struct report *r)
     const struct alcove_stats_snapshot *s = &r->of;
     size_t i;
 
-    r->counts = strlen("blocks");
+    r->counts = sizeof "blocks" - 1;
     widen(&r->counts, s->live_blocks);
     widen(&r->counts, s->peak_blocks);
     widen(&r->counts, s->total_blocks);
@@ -204,7 +203,7 @@ measure(struct report *r)
         widen(&r->counts, s->refused[i]);
     for (i = 0; i < ALCOVE_STATS_SIZES; i++)
         widen(&r->counts, s->sizes[i]);
-    r->bytes = strlen("bytes");
+    r->bytes = sizeof "bytes" - 1;
     widen(&r->bytes, s->live_bytes);
     widen(&r->bytes, s->peak_bytes);
     widen(&r->bytes, s->total_bytes);

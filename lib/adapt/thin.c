@@ -12,10 +12,8 @@
 
 #include <alcove/thin.h>
 
+#include "../core/libc.h"
 #include "../core/pad.h"
-
-#include <errno.h>
-#include <string.h>
 
 struct header {
     uint64_t size;

@@ -6,11 +6,9 @@
 
 #include "arena.h"
 
+#include "../core/libc.h"
 #include "../os/env.h"
 #include "../os/tools.h"
-
-#include <errno.h>
-#include <string.h>
 
 #define ALIGN ALCOVE_ARENA_ALIGN
 

@@ -9,9 +9,8 @@
 
 #include "arena.h"
 
+#include "../core/libc.h"
 #include "../os/tools.h"
-
-#include <string.h>
 
 struct alcove_arena_position
 alcove_arena_mark(const struct alcove_arena *arena)

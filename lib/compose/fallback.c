@@ -8,9 +8,8 @@
 
 #include <alcove/fallback.h>
 
+#include "../core/libc.h"
 #include "../core/move.h"
-
-#include <errno.h>
 
 static struct alcove_fallback *
 self(struct alcove_allocator *a)

@@ -4,10 +4,9 @@
 
 #include "pool.h"
 
+#include "../core/libc.h"
 #include "../os/env.h"
 #include "../os/tools.h"
-
-#include <errno.h>
 
 static struct alcove_pool *
 self(struct alcove_allocator *a)

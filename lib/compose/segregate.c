@@ -5,9 +5,8 @@
 
 #include <alcove/segregate.h>
 
+#include "../core/libc.h"
 #include "../core/move.h"
-
-#include <errno.h>
 
 static struct alcove_segregate *
 self(struct alcove_allocator *a)

@@ -11,11 +11,9 @@
 
 #include <alcove/sizeclass.h>
 
+#include "../core/libc.h"
 #include "../os/env.h"
 #include "../os/tools.h"
-
-#include <errno.h>
-#include <string.h>
 
 enum { SMALLEST = 128 };             /* bytes: up to here steps of 16 */
 enum { OUT_OF_LINE = 0, NONE = 1 };  /* in place of a free block's address */

@@ -8,10 +8,8 @@
 
 #include <alcove/alloc.h>
 
+#include "libc.h"
 #include "move.h"
-
-#include <errno.h>
-#include <string.h>
 
 static ALCOVE_COLD ALCOVE_NOINLINE bool
 refuse(const struct alcove_allocator *a, enum alcove_code code,

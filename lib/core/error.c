@@ -9,10 +9,8 @@
 
 #include <alcove/error.h>
 
+#include "libc.h"
 #include "text.h"
-
-#include <errno.h>
-#include <string.h>
 
 const char *
 alcove_code_name(enum alcove_code code)
@@ -105,6 +103,9 @@ op_sign(enum alcove_arith_op op)
 static const char *
 errno_name(int number)
 {
+#if ALCOVE_FREESTANDING
+    (void)number;
+#else
     static const struct {
         int number;
         const char *name;
@@ -120,6 +121,7 @@ errno_name(int number)
     for (i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].number == number)
             return names[i].name;
+#endif
     return NULL;
 }
 

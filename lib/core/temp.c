@@ -11,8 +11,7 @@
 
 #include <alcove/temp.h>
 
-#include <errno.h>
-#include <string.h>
+#include "libc.h"
 
 #if ALCOVE_HAVE_THREADS
 #    include <pthread.h>

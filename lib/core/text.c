@@ -62,6 +62,24 @@ alcove_text_layout(struct alcove_text *t, struct alcove_layout l)
     alcove_text_number(t, l.align);
 }
 
+static bool
+is_among(char c, const char *chars)
+{
+    while (*chars && *chars != c)
+        chars++;
+    return *chars != '\0';
+}
+
+size_t
+alcove_text_span(const char *s, const char *stops)
+{
+    size_t n = 0;
+
+    while (s[n] && !is_among(s[n], stops))
+        n++;
+    return n;
+}
+
 size_t
 alcove_text_end(struct alcove_text *t, size_t size)
 {

@@ -22,6 +22,9 @@ void alcove_text_address(struct alcove_text *t, const void *p); /* 0x1f00 */
 void alcove_text_bytes(struct alcove_text *t, size_t n); /* "1 byte" */
 void alcove_text_layout(struct alcove_text *t, struct alcove_layout l);
 
+/* The bytes of `s` before its end, or the first that is one of `stops`. */
+size_t alcove_text_span(const char *s, const char *stops);
+
 /* The 0 at the end. Returns the length of the whole text. */
 size_t alcove_text_end(struct alcove_text *t, size_t size);
 

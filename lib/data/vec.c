@@ -9,8 +9,7 @@
 
 #include <alcove/vec.h>
 
-#include <errno.h>
-#include <string.h>
+#include "../core/libc.h"
 
 static ALCOVE_COLD ALCOVE_NOINLINE bool
 refuse(enum alcove_code code, struct alcove_layout l, const void *block,

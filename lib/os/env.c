@@ -4,9 +4,10 @@
 
 #include "env.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#if ALCOVE_SECURE_GETENV || ALCOVE_ISSETUGID || ALCOVE_GETUID
+#    include <stdlib.h>
+#    include <unistd.h>
+#endif
 
 const char *
 alcove_env(const char *name)
@@ -15,10 +16,13 @@ alcove_env(const char *name)
     return secure_getenv(name);
 #elif ALCOVE_ISSETUGID
     return issetugid() ? NULL : getenv(name);
-#else
+#elif ALCOVE_GETUID
     if (getuid() != geteuid() || getgid() != getegid())
         return NULL;
     return getenv(name);
+#else
+    (void)name;
+    return NULL;
 #endif
 }
 
@@ -32,7 +36,7 @@ alcove_env_passthrough(void)
     if (now == UNREAD) {
         const char *value = alcove_env("ALCOVE_PASSTHROUGH");
 
-        now = value && strcmp(value, "1") == 0 ? YES : NO;
+        now = value && value[0] == '1' && !value[1] ? YES : NO;
         ALCOVE_STORE(cached, now);
     }
     return now == YES;
