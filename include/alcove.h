@@ -48,38 +48,44 @@
  * - Structs are allocated by the caller. Their fields are visible so that this
  *   is possible, and private unless described.
  * - Nothing here may be called from a signal handler unless it says so.
+ * - A freestanding library (ALCOVE_FREESTANDING) has what needs no operating
+ *   system, and nothing else is declared; it knows neither errno nor threads nor
+ *   an environment.
  */
 #ifndef ALCOVE_H
 #define ALCOVE_H
 
-#include <alcove/aligned.h>
 #include <alcove/alloc.h>
 #include <alcove/arena.h>
-#include <alcove/backends.h>
-#include <alcove/bridge.h>
 #include <alcove/box.h>
 #include <alcove/error.h>
 #include <alcove/fail.h>
 #include <alcove/fallback.h>
 #include <alcove/foreign.h>
-#include <alcove/guard.h>
 #include <alcove/layout.h>
 #include <alcove/limit.h>
-#include <alcove/locked.h>
-#include <alcove/malloc.h>
 #include <alcove/null.h>
-#include <alcove/page.h>
 #include <alcove/pool.h>
-#include <alcove/scratch.h>
 #include <alcove/seal.h>
 #include <alcove/segregate.h>
 #include <alcove/sizeclass.h>
-#include <alcove/stack.h>
 #include <alcove/stats.h>
-#include <alcove/string.h>
 #include <alcove/temp.h>
 #include <alcove/thin.h>
-#include <alcove/trace.h>
 #include <alcove/vec.h>
+
+#if !ALCOVE_FREESTANDING
+#    include <alcove/aligned.h>
+#    include <alcove/backends.h>
+#    include <alcove/bridge.h>
+#    include <alcove/guard.h>
+#    include <alcove/locked.h>
+#    include <alcove/malloc.h>
+#    include <alcove/page.h>
+#    include <alcove/scratch.h>
+#    include <alcove/stack.h>
+#    include <alcove/string.h>
+#    include <alcove/trace.h>
+#endif
 
 #endif /* ALCOVE_H */

@@ -21,9 +21,28 @@ AC_DEFUN([ALCOVE_ARG_SWITCH], [
     [AS_VAR_SET([enable_]m4_translit([$1], [-], [_]), [$2])])
 ])
 
+# Freestanding: the answer to all that is asked of the system is known.
+AC_DEFUN([ALCOVE_CHECK_FREESTANDING], [
+  alcove_hosted=yes
+  AS_VAR_IF([enable_freestanding], [yes], [
+    alcove_hosted=no
+    enable_os_errors=no
+    alcove_cv_call_alloca=no
+    alcove_cv_call_pthread=no
+    alcove_cv_call_strerror_r=no
+    alcove_cv_thread_local=no
+    alcove_cv_cc_valgrind=no
+    alcove_cv_cxx=no])
+  AM_CONDITIONAL([HOSTED], [test "$alcove_hosted" = yes])
+  AS_VAR_IF([alcove_hosted], [yes], [alcove_number=0], [alcove_number=1])
+  AC_DEFINE_UNQUOTED([ALCOVE_FREESTANDING], [$alcove_number],
+    [1 if there is no operating system, and no C library but four functions.])
+])
+
 # ALCOVE_CHECK_CALL(NAME, PROLOGUE, BODY): does this program link?
 # Sets alcove_cv_call_NAME, and defines ALCOVE_<NAME> to 1 or 0.
 AC_DEFUN([ALCOVE_CHECK_CALL], [
+  AS_VAR_IF([enable_freestanding], [yes], [alcove_cv_call_$1=no])
   AC_CACHE_CHECK([for $1], [alcove_cv_call_$1],
     [AC_LINK_IFELSE([AC_LANG_PROGRAM([$2], [$3])],
       [alcove_cv_call_$1=yes], [alcove_cv_call_$1=no])])
@@ -331,6 +350,8 @@ void *realloc(void *p, size_t size) { return size ? p : (void *)0; }]],
   ALCOVE_CHECK_CALL([secure_getenv], [[#include <stdlib.h>]],
     [[return secure_getenv("X") == 0;]])
   ALCOVE_CHECK_CALL([issetugid], [[#include <unistd.h>]], [[return issetugid();]])
+  ALCOVE_CHECK_CALL([getuid], [[#include <stdlib.h>
+#include <unistd.h>]], [[return getuid() == geteuid() && getenv("X") == 0;]])
   # For the out-of-memory driver: a run in a process of its own.
   ALCOVE_CHECK_CALL([fork], [[#include <poll.h>
 #include <signal.h>

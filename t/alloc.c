@@ -94,7 +94,7 @@ refused(enum alcove_code code, bool early, const char *call)
     int number = errno;
     const char *why = NULL;
 
-    if (number != errno_of(code))
+    if (!errno_is(errno_of(code)))
         why = "another errno";
     else if (E && err.code != code)
         why = "another code";
@@ -115,7 +115,7 @@ untouched(const char *call)
 {
     int number = errno;
 
-    if (number == MARK && memcmp(&err, &pristine, sizeof err) == 0)
+    if (errno_is(MARK) && memcmp(&err, &pristine, sizeof err) == 0)
         return true;
     diag("%s: touches errno or the error; errno %d", call, number);
     return false;

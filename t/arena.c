@@ -134,7 +134,7 @@ test_buffer(void)
        "blocks fit until it is full: %lu", (unsigned long)count);
     ok(err.code == ALCOVE_ERR_ALLOC_FAILED &&
            err.cause == ALCOVE_CAUSE_OUT_OF_MEMORY && err.limit < 112 &&
-           errno == ENOMEM && alcove_arena_ok(&arena),
+           errno_is(ENOMEM) && alcove_arena_ok(&arena),
        "then it refuses, with the bytes left: %lu", (unsigned long)err.limit);
     ok(alcove_dealloc(&arena.allocator, last, l, NULL) &&
            alcove_arena_alloc(&arena, l, NULL) == last,
@@ -366,7 +366,7 @@ test_odd_parents(void)
     count_init(&books, COUNT_PLAIN | ALCOVE_CAN_RESIZE);
     alcove_arena_init(&arena, &books.allocator, NULL, 0);
     errno = 0;
-    ok(!alcove_arena_alloc(&arena, huge, &err) && errno == ENOMEM &&
+    ok(!alcove_arena_alloc(&arena, huge, &err) && errno_is(ENOMEM) &&
            err.code == ALCOVE_ERR_ALLOC_FAILED && err.layout.size == huge.size,
        "what no chunk can hold is refused with an error");
     ok(alcove_arena_ok(&arena) && count_ok(&books, 0, 0), "...and no chunk");
@@ -470,7 +470,7 @@ test_late_marks(struct alcove_arena *arena)
     inner = alcove_arena_mark(arena);
     (void)alcove_arena_rewind(arena, first, NULL);
     errno = 0;
-    ok(!alcove_arena_rewind(arena, inner, &err) && errno == EPERM &&
+    ok(!alcove_arena_rewind(arena, inner, &err) && errno_is(EPERM) &&
            alcove_arena_ok(arena),
        "a mark past this position is of a later one, in the same chunk, too");
     allocate(arena, 5000);
@@ -511,7 +511,7 @@ test_marks(void)
     ok(again == p, "and the next block is where it was");
     errno = 0;
     ok(!alcove_arena_rewind(&arena, inner, &err) &&
-           err.code == ALCOVE_ERR_NOT_OWNED && errno == EPERM &&
+           err.code == ALCOVE_ERR_NOT_OWNED && errno_is(EPERM) &&
            alcove_arena_ok(&arena),
        "a mark of a later position is an error");
     ok(!alcove_arena_rewind(&arena, strange, &err) &&

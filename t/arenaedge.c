@@ -159,7 +159,7 @@ test_large(void)
     books.refuse_dealloc = true;
     errno = 0;
     p = alcove_arena_alloc(&arena, lay(50000, 1), NULL);
-    ok(!p && errno == ENOMEM && alcove_arena_ok(&arena),
+    ok(!p && errno_is(ENOMEM) && alcove_arena_ok(&arena),
        "errno tells of the block that was refused, not of what came then");
     alcove_arena_done(&arena);
     books.refuse_dealloc = false;

@@ -139,7 +139,7 @@ check_errno(void)
         what = full_error((int)i + 1);
         memset(&err, 0xa5, sizeof err);
         errno = MARK;
-        ok(!alcove_error_set(&err, &what) && errno == numbers[i].number &&
+        ok(!alcove_error_set(&err, &what) && errno_is(numbers[i].number) &&
                memcmp(&err, &what, sizeof err) == 0,
            "%s sets errno and copies the error", numbers[i].name);
     }
@@ -149,17 +149,17 @@ check_errno(void)
     what = full_error(ALCOVE_ERR_NOT_OWNED);
     errno = MARK;
     ok(!alcove_error_set(NULL, &what), "an error that nobody wants is false");
-    is_int(errno, EPERM, "...and sets errno all the same");
+    ok(errno_is(EPERM), "...and sets errno all the same");
 
     what = full_error(ALCOVE_ERR_ALLOC_FAILED);
     what.cause = ALCOVE_CAUSE_OS;
     what.os_error = EAGAIN;
     before = what;
     errno = MARK;
-    ok(!alcove_error_set(NULL, &nothing) && errno == 0,
+    ok(!alcove_error_set(NULL, &nothing) && errno_is(0),
        "what is no error sets it to 0");
     ok(!alcove_error_set(&err, &what), "an error of the operating system");
-    is_int(errno, EAGAIN, "...is errno, whatever the code's number is");
+    ok(errno_is(EAGAIN), "...is errno, whatever the code's number is");
     is_int(err.os_error, ALCOVE_HAVE_OS_ERRORS ? EAGAIN : 0,
            "...and in the error, if the library is built to say so");
     ok(memcmp(&before, &what, sizeof what) == 0 && err.layout.size == 1234567 &&

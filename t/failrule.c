@@ -136,7 +136,7 @@ is_mistake(const char *text, const char *detail)
     before();
     refused =
         !(text ? parse(text, &rule) : alcove_fail_parse(NULL, &rule, &err));
-    if (refused && err.code == ALCOVE_ERR_OTHER && errno == EINVAL &&
+    if (refused && err.code == ALCOVE_ERR_OTHER && errno_is(EINVAL) &&
         strcmp(err.allocator, "fail") == 0 && strcmp(err.detail, detail) == 0 &&
         same(&rule, &old) && !alcove_fail_parse(text, &rule, NULL))
         return true;
@@ -479,7 +479,7 @@ test_random_texts(void)
             accepted++;
             wrong += !comes_back(&rule) || !untouched();
         } else {
-            wrong += err.code != ALCOVE_ERR_OTHER || errno != EINVAL ||
+            wrong += err.code != ALCOVE_ERR_OTHER || !errno_is(EINVAL) ||
                      !err.detail || rule.nth != 99;
         }
     }

@@ -31,7 +31,8 @@ static const struct alcove_layout l100 = {100, 8}, l200 = {200, 16},
 static bool
 told_by(const struct count *c, enum alcove_code code)
 {
-    return errno != MARK && err.code == code && err.allocator == c->ops.name;
+    return errno_is_not(MARK) && err.code == code &&
+           err.allocator == c->ops.name;
 }
 
 static void
@@ -90,7 +91,7 @@ no_init(struct alcove_allocator *first, struct alcove_allocator *second,
     old = f;
     before();
     refused = !alcove_fallback_init(&f, first, second, &err);
-    return refused && err.code == code && errno == number && err.allocator &&
+    return refused && err.code == code && errno_is(number) && err.allocator &&
            err.detail && memcmp(&old, &f, sizeof f) == 0 &&
            !alcove_fallback_init(&f, first, second, NULL);
 }
@@ -314,7 +315,7 @@ test_moves_refused(void)
     refuse_next(&c2);
     ok(!alcove_grow(a, q, l100, l900, &err) &&
            told_by(&c2, ALCOVE_ERR_ALLOC_FAILED) && live(1, 100, 1, 100) &&
-           holds(q, 0x21, 100) && errno == ENOMEM,
+           holds(q, 0x21, 100) && errno_is(ENOMEM),
        "...also if the block was the second's");
     before();
     c1.refuse_dealloc = true;

@@ -180,7 +180,7 @@ idle(void)
 static bool
 told(enum alcove_code code, int number, const char *name)
 {
-    return err.code == code && errno == number &&
+    return err.code == code && errno_is(number) &&
            strcmp(err.allocator, name) == 0;
 }
 
@@ -453,7 +453,7 @@ test_too_large(void)
         bool asks = over[i].size == 1; /* 2^62 bytes or so are a valid size */
 
         before();
-        wrong += alcove_alloc(a, over[i], &err) || errno == MARK;
+        wrong += alcove_alloc(a, over[i], &err) || !errno_is_not(MARK);
         wrong += alcove_zalloc(a, over[i], &err) != NULL;
         wrong += alcove_realloc(a, p, lay(10, 1), over[i], &err) != NULL;
         wrong += heap.calls != (asks ? 3 : 0);
@@ -691,7 +691,7 @@ test_tower(void)
     ok(wrong == 0 && count_ok(&count, 0, 0),
        "thin over it over thin is what malloc is");
     count.fail_after = 0;
-    ok(!alcove_thin_alloc(a, 10, &err) && errno == ENOMEM &&
+    ok(!alcove_thin_alloc(a, 10, &err) && errno_is(ENOMEM) &&
            err.code == ALCOVE_ERR_ALLOC_FAILED &&
            strcmp(err.allocator, "thin") == 0,
        "...and what the lowest refuses is refused");

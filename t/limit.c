@@ -63,7 +63,7 @@ live(size_t blocks, size_t bytes)
 static bool
 refused(struct alcove_layout l, struct alcove_layout old, size_t left)
 {
-    return errno == ENOMEM && err.code == ALCOVE_ERR_ALLOC_FAILED &&
+    return errno_is(ENOMEM) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
            err.cause == ALCOVE_CAUSE_LIMIT && err.limit == left &&
            same_layout(err.layout, l) && same_layout(err.old, old) &&
            strcmp(err.allocator, "limit") == 0;
@@ -79,7 +79,7 @@ refused_bytes(struct alcove_layout l, size_t left)
 static bool
 parent_told(enum alcove_code code)
 {
-    return errno != MARK && err.code == code &&
+    return errno_is_not(MARK) && err.code == code &&
            err.allocator == parent.ops.name &&
            (code != ALCOVE_ERR_ALLOC_FAILED ||
             err.cause == ALCOVE_CAUSE_INJECTED);
@@ -126,7 +126,7 @@ no_init(struct alcove_allocator *from)
     before();
     refused_twice = !alcove_limit_init(&limit, from, 1, 1, &err) &&
                     !alcove_limit_init(&limit, from, 1, 1, NULL);
-    return refused_twice && err.code == ALCOVE_ERR_OTHER && errno == EINVAL &&
+    return refused_twice && err.code == ALCOVE_ERR_OTHER && errno_is(EINVAL) &&
            strcmp(err.allocator, "limit") == 0 && err.detail &&
            memcmp(&old, &limit, sizeof limit) == 0;
 }
@@ -453,7 +453,7 @@ look(void *mem, void *arg)
     s->calls++;
     s->bytes = alcove_limit_used(s->limit);
     s->blocks = alcove_limit_blocks(s->limit);
-    s->number = errno;
+    s->number = errno_is(MARK) ? MARK : errno;
     errno = EDOM;
 }
 
@@ -669,7 +669,7 @@ no_set(size_t max_bytes, size_t max_blocks, size_t bytes)
     old = limit;
     before();
     return !alcove_limit_set(&limit, max_bytes, max_blocks, &err) &&
-           err.code == ALCOVE_ERR_OTHER && errno == EINVAL &&
+           err.code == ALCOVE_ERR_OTHER && errno_is(EINVAL) &&
            err.limit == bytes && err.detail &&
            strcmp(err.allocator, "limit") == 0 &&
            !alcove_limit_set(&limit, max_bytes, max_blocks, NULL) &&
@@ -714,7 +714,7 @@ test_done(void)
     p = block(a, l300);
     before();
     ok(!alcove_limit_done(&limit, &err) && err.code == ALCOVE_ERR_OTHER &&
-           errno == EBUSY && err.limit == 300 && err.detail &&
+           errno_is(EBUSY) && err.limit == 300 && err.detail &&
            strcmp(err.allocator, "limit") == 0 &&
            !alcove_limit_done(&limit, NULL) && live(1, 300),
        "one with a live block is not, and stays as it is");
@@ -852,7 +852,7 @@ test_hook_refuses(void)
     fill_cache(a, false);
     refuse_next();
     ok(!alcove_alloc_temp(a, l100, nothing, &calls, &err) && calls == 0 &&
-           parent_told(ALCOVE_ERR_ALLOC_FAILED) && errno == ENOMEM &&
+           parent_told(ALCOVE_ERR_ALLOC_FAILED) && errno_is(ENOMEM) &&
            relieved(1, 100, 600) && parent.refused == 1 && live(0, 0),
        "...by the parent, too");
 
@@ -865,10 +865,10 @@ test_hook_refuses(void)
     parent.fail_after = 0;
     before();
     ok(!alcove_zalloc(a, l100, &err) && parent_told(ALCOVE_ERR_ALLOC_FAILED) &&
-           errno == ENOMEM && relieved(2, 100, 600) && parent.refused == 2 &&
+           errno_is(ENOMEM) && relieved(2, 100, 600) && parent.refused == 2 &&
            live(1, 400),
        "...which asks the parent once more");
-    ok(!alcove_alloc(a, l100, NULL) && errno == ENOMEM &&
+    ok(!alcove_alloc(a, l100, NULL) && errno_is(ENOMEM) &&
            relieved(3, 100, 600) && parent.refused == 4,
        "...without a place for the error, too");
     ok(!alcove_realloc(a, p, l400, l600, NULL) && holds(p, 0x21, 400) &&

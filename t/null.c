@@ -25,7 +25,7 @@ lay(size_t size, size_t align)
 static bool
 has_nothing(void)
 {
-    return errno == ENOMEM && err.code == ALCOVE_ERR_ALLOC_FAILED &&
+    return errno_is(ENOMEM) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
            err.cause == ALCOVE_CAUSE_OUT_OF_MEMORY && err.os_error == 0 &&
            err.layout.size == 100 && err.layout.align == 8 &&
            strcmp(err.allocator, "null") == 0;
@@ -48,26 +48,26 @@ check_blocks(void)
        "a block is refused, cause OUT_OF_MEMORY");
     ok(before() && !alcove_zalloc(a, l, &err) && has_nothing(),
        "...by zalloc, too");
-    ok(before() && !alcove_alloc(a, l, NULL) && errno == ENOMEM,
+    ok(before() && !alcove_alloc(a, l, NULL) && errno_is(ENOMEM),
        "...without an error as well");
     ok(before() && !alcove_grow(a, NULL, lay(0, 1), l, &err) && has_nothing(),
        "...and nothing grows");
-    ok(before() && !alcove_alloc(a, lay(1, 1), &err) && errno == ENOMEM,
+    ok(before() && !alcove_alloc(a, lay(1, 1), &err) && errno_is(ENOMEM),
        "a byte is refused");
     ok(before() && !alcove_alloc(a, lay(ALCOVE_SIZE_MAX, 1), &err) &&
-           errno == ENOMEM,
+           errno_is(ENOMEM),
        "...and the largest block");
-    ok(before() && !alcove_alloc(a, lay(8, 3), &err) && errno == EINVAL &&
+    ok(before() && !alcove_alloc(a, lay(8, 3), &err) && errno_is(EINVAL) &&
            err.code == ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO,
        "...and what is no layout as such");
     ok(before() && !alcove_dealloc(a, local, lay(100, 1), &err) &&
-           errno == EPERM && err.code == ALCOVE_ERR_NOT_OWNED,
+           errno_is(EPERM) && err.code == ALCOVE_ERR_NOT_OWNED,
        "the release of a block is refused");
     ok(before() && !alcove_checked_dealloc(a, local, lay(100, 1), &err) &&
-           errno == EPERM && err.code == ALCOVE_ERR_NOT_OWNED,
+           errno_is(EPERM) && err.code == ALCOVE_ERR_NOT_OWNED,
        "...when checked, too");
     ok(before() && !alcove_shrink(a, local, lay(100, 1), lay(10, 1), &err) &&
-           errno != MARK,
+           errno_is_not(MARK),
        "...and its change");
     ok(before() && !alcove_resize(a, local, lay(100, 1), lay(10, 1)) &&
            untouched(),
@@ -96,7 +96,8 @@ check_nothing(void)
     ok(untouched(), "...without a touch on errno and the error");
     ok(before() &&
            !alcove_alloc_temp(a, lay(100, 8), count_call, &calls, &err) &&
-           errno == ENOTSUP && err.code == ALCOVE_ERR_UNSUPPORTED && calls == 1,
+           errno_is(ENOTSUP) && err.code == ALCOVE_ERR_UNSUPPORTED &&
+           calls == 1,
        "a scope with a block is refused, and the callback not run");
 }
 

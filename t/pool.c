@@ -36,7 +36,7 @@ lay(size_t size, size_t align)
 static bool
 refused(enum alcove_code code, int number)
 {
-    return err.code == code && errno == number && err.allocator &&
+    return err.code == code && errno_is(number) && err.allocator &&
            strcmp(err.allocator, "pool") == 0;
 }
 
@@ -98,7 +98,7 @@ check_init(void)
                             &parent.allocator, NULL, 0, &err) &&
            untouched(),
        "nearly all the address space may be a block");
-    ok(before() && !alcove_pool_alloc(&pool, &err) && errno == ENOMEM &&
+    ok(before() && !alcove_pool_alloc(&pool, &err) && errno_is(ENOMEM) &&
            err.code == ALCOVE_ERR_ALLOC_FAILED && alcove_pool_ok(&pool) &&
            count_ok(&parent, 0, 0),
        "...though no parent has one");
@@ -503,7 +503,7 @@ check_refusals(void)
                 n++;
         }
         capacity = alcove_pool_capacity(&pool);
-        failed = failed && errno == ENOMEM &&
+        failed = failed && errno_is(ENOMEM) &&
                  err.code == ALCOVE_ERR_ALLOC_FAILED &&
                  err.cause == ALCOVE_CAUSE_INJECTED &&
                  strcmp(err.allocator, "count") == 0;

@@ -54,7 +54,7 @@ block(struct alcove_layout l)
 static bool
 refused(struct alcove_layout l, struct alcove_layout old)
 {
-    return errno == ENOMEM && err.code == ALCOVE_ERR_ALLOC_FAILED &&
+    return errno_is(ENOMEM) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
            err.cause == ALCOVE_CAUSE_OTHER &&
            strcmp(err.allocator, "seal") == 0 && err.layout.size == l.size &&
            err.layout.align == l.align && err.old.size == old.size &&
@@ -103,7 +103,7 @@ no_init(struct alcove_allocator *p)
     old = s;
     before();
     failed = !alcove_seal_init(&s, p, &err);
-    return failed && err.code == ALCOVE_ERR_OTHER && errno == EINVAL &&
+    return failed && err.code == ALCOVE_ERR_OTHER && errno_is(EINVAL) &&
            strcmp(err.allocator, "seal") == 0 && err.detail &&
            !alcove_seal_init(&s, p, NULL) && memcmp(&old, &s, sizeof s) == 0;
 }
@@ -196,7 +196,7 @@ test_closed(void)
            holds(p, 0x21, 100),
        "the parent hears of none, and the block is as it was");
     errno = 0;
-    ok(!alcove_alloc(a, l100, NULL) && errno == ENOMEM,
+    ok(!alcove_alloc(a, l100, NULL) && errno_is(ENOMEM),
        "there need not be an error to fill");
     ok(before() && alcove_alloc(a, empty, &err) &&
            alcove_alloc_temp(a, empty, count_call, &calls, &err) &&
@@ -293,7 +293,7 @@ test_no_zones(void)
 
     begin(ALL);
     ok(!alcove_zone_enter(&zone, &err) && err.code == ALCOVE_ERR_UNSUPPORTED &&
-           errno == ENOTSUP && err.detail &&
+           errno_is(ENOTSUP) && err.detail &&
            strcmp(err.allocator, "seal") == 0 && zone.outer == old.outer &&
            zone.refused == old.refused && !alcove_zone_enter(&zone, NULL),
        "without thread-local storage there are no zones");
@@ -391,7 +391,7 @@ test_nested(void)
     enter(&inner);
     (void)is_free();
     ok(before() && !alcove_zone_enter(&outer, &err) &&
-           err.code == ALCOVE_ERR_OTHER && errno == EINVAL && err.detail &&
+           err.code == ALCOVE_ERR_OTHER && errno_is(EINVAL) && err.detail &&
            strcmp(err.allocator, "seal") == 0 &&
            !alcove_zone_enter(&inner, NULL),
        "one that is entered cannot be entered again");
@@ -676,7 +676,7 @@ step_zone(size_t i)
         if (done == entered)
             return false;
         if (!done)
-            return err.code == ALCOVE_ERR_OTHER && errno == EINVAL;
+            return err.code == ALCOVE_ERR_OTHER && errno_is(EINVAL);
         zones[i].entered = true;
         zones[i].refused = 0;
         return untouched();

@@ -34,7 +34,8 @@ static const struct alcove_layout l100 = {100, 8}, l256 = {256, 8},
 static bool
 told_by(const struct count *c, enum alcove_code code)
 {
-    return errno != MARK && err.code == code && err.allocator == c->ops.name;
+    return errno_is_not(MARK) && err.code == code &&
+           err.allocator == c->ops.name;
 }
 
 static void
@@ -86,7 +87,7 @@ no_init(struct alcove_allocator *x, struct alcove_allocator *y)
     old = s;
     before();
     refused = !alcove_segregate_init(&s, x, y, 100, &err);
-    return refused && err.code == ALCOVE_ERR_OTHER && errno == EINVAL &&
+    return refused && err.code == ALCOVE_ERR_OTHER && errno_is(EINVAL) &&
            strcmp(err.allocator, "segregate") == 0 && err.detail &&
            memcmp(&old, &s, sizeof s) == 0 &&
            !alcove_segregate_init(&s, x, y, 100, NULL);
@@ -394,7 +395,7 @@ step_ends(bool done)
     done ? served++ : refused++;
     if (done)
         return untouched();
-    return errno != MARK && err.code != ALCOVE_OK;
+    return errno_is_not(MARK) && err.code != ALCOVE_OK;
 }
 
 static bool

@@ -195,11 +195,11 @@ check_parents(void)
            (unsigned)l.align);
     }
     ok(!alcove_sizeclass_alloc(&sc, lay(8, 0), &err) &&
-           err.code == ALCOVE_ERR_ZERO_ALIGN && errno == EINVAL &&
+           err.code == ALCOVE_ERR_ZERO_ALIGN && errno_is(EINVAL) &&
            !alcove_sizeclass_alloc(&sc, lay(8, 3), &err) &&
            err.code == ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO &&
            !alcove_sizeclass_alloc(&sc, lay(SIZE_MAX, 1), &err) &&
-           err.code == ALCOVE_ERR_EXCEEDS_MAX && errno == EOVERFLOW &&
+           err.code == ALCOVE_ERR_EXCEEDS_MAX && errno_is(EOVERFLOW) &&
            !alcove_sizeclass_alloc(&sc, lay(ALCOVE_SIZE_MAX, 16), NULL),
        "invalid layouts are refused");
     ok(!alcove_sizeclass_dealloc(&sc, &i, lay(8, 12), &err) &&
@@ -233,7 +233,7 @@ check_refusals(void)
         for (n = 0; (p = alcove_sizeclass_alloc(&sc, lay(50, 8), &err)); n++)
             blocks[n] = p;
         good = good && n == i && err.cause == ALCOVE_CAUSE_INJECTED &&
-               errno == ENOMEM && strcmp(err.allocator, "count") == 0 &&
+               errno_is(ENOMEM) && strcmp(err.allocator, "count") == 0 &&
                alcove_sizeclass_ok(&sc) &&
                count_ok(&parent, n, n * class_size(50)) &&
                !alcove_alloc(a, lay(50, 8), NULL) &&
@@ -270,7 +270,7 @@ check_refusals(void)
         (void)alcove_dealloc(a, p, lay(500, 8), &err);
     parent.fail_once = false;
     parent.fail_after = 0;
-    ok(before() && !alcove_alloc(a, lay(300, 8), &err) && errno == ENOMEM &&
+    ok(before() && !alcove_alloc(a, lay(300, 8), &err) && errno_is(ENOMEM) &&
            err.cause == ALCOVE_CAUSE_INJECTED && alcove_sizeclass_ok(&sc) &&
            alcove_sizeclass_cached(&sc) == 0,
        "...and one if it has not");
@@ -291,7 +291,7 @@ check_refusals(void)
     p = alcove_alloc(a, lay(5000, 8), &err);
     parent.refuse_this = p;
     ok(!alcove_sizeclass_dealloc(&sc, p, lay(5000, 8), &err) &&
-           err.code == ALCOVE_ERR_LOCK && errno == EBUSY,
+           err.code == ALCOVE_ERR_LOCK && errno_is(EBUSY),
        "a release that the parent refuses fails");
     (void)alcove_dealloc(a, p, lay(5000, 8), &err);
     p = alcove_alloc(a, lay(50, 8), &err);

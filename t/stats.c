@@ -85,7 +85,7 @@ refusals(enum alcove_code code)
 static bool
 parent_told(enum alcove_code code)
 {
-    return errno != MARK && err.code == code &&
+    return errno_is_not(MARK) && err.code == code &&
            err.allocator == parent.ops.name;
 }
 
@@ -119,7 +119,7 @@ no_init(struct alcove_allocator *from)
     before();
     refused_twice = !alcove_stats_init(&stats, from, &err) &&
                     !alcove_stats_init(&stats, from, NULL);
-    return refused_twice && err.code == ALCOVE_ERR_OTHER && errno == EINVAL &&
+    return refused_twice && err.code == ALCOVE_ERR_OTHER && errno_is(EINVAL) &&
            strcmp(err.allocator, "stats") == 0 && err.detail &&
            memcmp(&old, &stats, sizeof stats) == 0;
 }
@@ -160,7 +160,7 @@ test_done(void)
     p = block(l300);
     before();
     ok(!alcove_stats_done(&stats, &err) && err.code == ALCOVE_ERR_OTHER &&
-           errno == EBUSY && err.limit == 300 && err.detail &&
+           errno_is(EBUSY) && err.limit == 300 && err.detail &&
            strcmp(err.allocator, "stats") == 0 &&
            !alcove_stats_done(&stats, NULL) && live(1, 300),
        "with a live block it is not, and stays as it is");
@@ -279,10 +279,10 @@ test_refusals(void)
     refuse_next();
     ok(!alcove_alloc(a, l900, &err) && parent_told(ALCOVE_ERR_ALLOC_FAILED) &&
            err.cause == ALCOVE_CAUSE_INJECTED && err.layout.size == 900 &&
-           errno == ENOMEM && refusals(ALCOVE_ERR_ALLOC_FAILED) == 1,
+           errno_is(ENOMEM) && refusals(ALCOVE_ERR_ALLOC_FAILED) == 1,
        "a refusal counts by its code, and comes through");
     refuse_next();
-    ok(!alcove_zalloc(a, l900, NULL) && errno == ENOMEM &&
+    ok(!alcove_zalloc(a, l900, NULL) && errno_is(ENOMEM) &&
            refusals(ALCOVE_ERR_ALLOC_FAILED) == 2,
        "...without a place for the error, too");
     refuse_next();
@@ -311,7 +311,7 @@ test_refusals(void)
        "what is not valid is refused before");
 
     begin(ALCOVE_CAN_NOTHING);
-    ok(!alcove_alloc(a, l100, NULL) && errno == ENOTSUP &&
+    ok(!alcove_alloc(a, l100, NULL) && errno_is(ENOTSUP) &&
            !alcove_alloc_temp(a, l100, nothing, &calls, &err) && calls == 0 &&
            refusals(ALCOVE_ERR_UNSUPPORTED) == 2,
        "each code has its own count");
@@ -544,7 +544,7 @@ test_sizes(void)
         s = rubbish;
         s.struct_size = size;
         before();
-        wrong += alcove_stats_take(&stats, &s, &err) || errno != EINVAL;
+        wrong += alcove_stats_take(&stats, &s, &err) || !errno_is(EINVAL);
         wrong += err.code != ALCOVE_ERR_OTHER || !err.detail;
         wrong += strcmp(err.allocator, "stats") != 0 || s.struct_size != size;
         wrong += alcove_stats_take(&stats, &s, NULL);
@@ -826,7 +826,8 @@ refused_as(enum alcove_code code)
     model.refused[code]++;
     if (place && !parent_told(code))
         return false;
-    return errno != MARK && (place || memcmp(&err, &pristine, sizeof err) == 0);
+    return errno_is_not(MARK) &&
+           (place || memcmp(&err, &pristine, sizeof err) == 0);
 }
 
 static bool

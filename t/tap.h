@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "freestanding.h"
+
 #ifdef __GNUC__
 #    define TAP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else

@@ -129,12 +129,12 @@ wrong_layouts(temp_fn *temp)
 
     for (i = 0; i < COUNT(bad); i++) {
         wrong += open_scope(temp, bad[i].layout, &err);
-        wrong += errno != bad[i].number || err.code != bad[i].code;
+        wrong += !errno_is(bad[i].number) || err.code != bad[i].code;
         wrong += err.layout.size != bad[i].layout.size ||
                  err.layout.align != bad[i].layout.align || !err.allocator;
         wrong += visit.calls != 0;
         wrong += open_scope(temp, bad[i].layout, NULL);
-        wrong += errno != bad[i].number || visit.calls != 0;
+        wrong += !errno_is(bad[i].number) || visit.calls != 0;
     }
     return wrong + (count.asked != asked);
 }
@@ -145,10 +145,10 @@ wrong_refusals(temp_fn *temp)
     size_t wrong = 0;
 
     count.fail_after = 0;
-    wrong += open_scope(temp, lay(100, 8), &err) || errno != ENOMEM;
+    wrong += open_scope(temp, lay(100, 8), &err) || !errno_is(ENOMEM);
     wrong += err.code != ALCOVE_ERR_ALLOC_FAILED || err.layout.size != 100;
     wrong += err.cause != ALCOVE_CAUSE_INJECTED || visit.calls != 0;
-    wrong += open_scope(temp, lay(100, 8), NULL) || errno != ENOMEM;
+    wrong += open_scope(temp, lay(100, 8), NULL) || !errno_is(ENOMEM);
     wrong += visit.calls != 0;
     count.fail_after = SIZE_MAX;
     return wrong;
@@ -212,11 +212,12 @@ static void
 check_unsupported(void)
 {
     count_init(&count, COUNT_PLAIN & ~(unsigned)ALCOVE_CAN_TEMP);
-    ok(!open_scope(alcove_alloc_temp, lay(100, 8), &err) && errno == ENOTSUP &&
+    ok(!open_scope(alcove_alloc_temp, lay(100, 8), &err) && errno_is(ENOTSUP) &&
            err.code == ALCOVE_ERR_UNSUPPORTED && visit.calls == 0,
        "an allocator without ALCOVE_CAN_TEMP refuses");
-    ok(!open_scope(alcove_zalloc_temp, lay(100, 8), &err) && errno == ENOTSUP &&
-           err.code == ALCOVE_ERR_UNSUPPORTED && visit.calls == 0,
+    ok(!open_scope(alcove_zalloc_temp, lay(100, 8), &err) &&
+           errno_is(ENOTSUP) && err.code == ALCOVE_ERR_UNSUPPORTED &&
+           visit.calls == 0,
        "...zalloc_temp, too");
     is_size(count.asked, 0, "...before a block is allocated");
     ok(open_scope(alcove_alloc_temp, lay(0, 8), &err) && visit.calls == 1,
@@ -298,7 +299,7 @@ check_call(void)
     alcove_temp_call(call_once, &l, &l, leave, &l);
     ok(l.calls == 1 && l.left == 1 && !l.early,
        "a call for a scope runs the callback, and then what leaves it");
-    ok(errno == EDOM, "...and errno is what the callback left");
+    ok(errno_is(EDOM), "...and errno is what the callback left");
 }
 
 /* ---- a thread that ends inside ---- */

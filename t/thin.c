@@ -82,7 +82,7 @@ begin(unsigned features)
 static bool
 told(enum alcove_code code, const void *p)
 {
-    return errno != MARK && err.code == code && err.block == p &&
+    return errno_is_not(MARK) && err.code == code && err.block == p &&
            strcmp(err.allocator, "thin") == 0;
 }
 
@@ -273,7 +273,7 @@ test_too_large(void)
     for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         before();
         wrong += alcove_thin_alloc(a, sizes[i], &err) ||
-                 !told(ALCOVE_ERR_EXCEEDS_MAX, NULL) || errno != EOVERFLOW ||
+                 !told(ALCOVE_ERR_EXCEEDS_MAX, NULL) || !errno_is(EOVERFLOW) ||
                  err.layout.size != sizes[i];
         before();
         wrong += alcove_thin_zalloc(a, sizes[i], &err) ||
@@ -326,7 +326,7 @@ test_allocator_refuses(void)
     begin(ALL);
     count.fail_after = 0;
     ok(!alcove_thin_alloc(a, 10, &err) && !alcove_thin_zalloc(a, 10, &err) &&
-           !alcove_thin_aligned(a, 10, 64, &err) && errno == ENOMEM &&
+           !alcove_thin_aligned(a, 10, 64, &err) && errno_is(ENOMEM) &&
            err.code == ALCOVE_ERR_ALLOC_FAILED &&
            err.allocator == a->ops->name && !alcove_thin_alloc(a, 10, NULL),
        "what the allocator refuses is refused");
@@ -334,14 +334,14 @@ test_allocator_refuses(void)
     p = block(100);
     count.fail_after = 0;
     before();
-    ok(!alcove_thin_realloc(a, p, 1000, &err) && errno == ENOMEM &&
+    ok(!alcove_thin_realloc(a, p, 1000, &err) && errno_is(ENOMEM) &&
            err.code == ALCOVE_ERR_ALLOC_FAILED &&
            alcove_thin_size(a, p, NULL) == 100 && holds(p, 0x21, 100) &&
            count_ok(&count, 1, 100 + HEADER),
        "a block that cannot grow is as it was");
     count.refuse_dealloc = true;
     before();
-    ok(!alcove_thin_free(a, p, &err) && errno == EBUSY &&
+    ok(!alcove_thin_free(a, p, &err) && errno_is(EBUSY) &&
            err.code == ALCOVE_ERR_LOCK && err.allocator == a->ops->name &&
            alcove_thin_size(a, p, NULL) == 100 && holds(p, 0x21, 100),
        "so is one that is not taken back");
@@ -521,7 +521,7 @@ sees(char *p, size_t i, unsigned char byte)
     seen = refused(a, p, ALCOVE_ERR_CORRUPT);
     before();
     seen = seen && !alcove_thin_free(a, p, &err) && err.offset == first &&
-           errno == EFAULT;
+           errno_is(EFAULT);
     header[i] = was;
     return seen && alcove_thin_size(a, p, NULL) != 0;
 }
@@ -637,7 +637,7 @@ ends(bool done)
     done ? served++ : denied++;
     if (done)
         return untouched();
-    return errno != MARK && err.code != ALCOVE_OK &&
+    return errno_is_not(MARK) && err.code != ALCOVE_OK &&
            err.allocator == a->ops->name;
 }
 

@@ -6,6 +6,8 @@
 
 #include <alcove/error.h>
 
+#include "freestanding.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -27,7 +29,7 @@ before(void)
 static inline bool
 untouched(void)
 {
-    return errno == MARK && memcmp(&err, &pristine, sizeof err) == 0;
+    return errno_is(MARK) && memcmp(&err, &pristine, sizeof err) == 0;
 }
 
 #endif /* TOLD_H */
