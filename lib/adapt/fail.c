@@ -10,7 +10,7 @@
 #include "failrule.h"
 
 static struct alcove_fail *
-self(struct alcove_allocator *a)
+fail_self(struct alcove_allocator *a)
 {
     return (struct alcove_fail *)(void *)a;
 }
@@ -18,7 +18,7 @@ self(struct alcove_allocator *a)
 /* ---- the rule ---- */
 
 /* The kinds of requests by number. */
-enum kind {
+enum fail_kind {
 #define ALCOVE_X(name, bit, text) name = bit,
     ALCOVE_FAIL_OPS(ALCOVE_X)
 #undef ALCOVE_X
@@ -70,7 +70,7 @@ fire(struct alcove_fail *f, const char *why)
 
 /* A request comes by: count it. Returns why it is refused, or NULL. */
 static const char *
-judge(struct alcove_fail *f, enum kind kind, size_t size)
+fail_judge(struct alcove_fail *f, enum fail_kind kind, size_t size)
 {
     const char *why;
 
@@ -86,11 +86,11 @@ judge(struct alcove_fail *f, enum kind kind, size_t size)
     return why ? fire(f, why) : NULL;
 }
 
-static const struct alcove_layout none = {0, 0};
+static const struct alcove_layout fail_none = {0, 0};
 
 static ALCOVE_COLD void *
-refuse(const char *why, struct alcove_layout l, struct alcove_layout old,
-       struct alcove_error *err)
+fail_refuse(const char *why, struct alcove_layout l, struct alcove_layout old,
+            struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_ALLOC_FAILED,
@@ -126,11 +126,11 @@ static void *
 fail_alloc(struct alcove_allocator *a, struct alcove_layout l,
            struct alcove_error *err)
 {
-    struct alcove_allocator *parent = self(a)->parent;
-    const char *why = judge(self(a), ALLOC, l.size);
+    struct alcove_allocator *parent = fail_self(a)->parent;
+    const char *why = fail_judge(fail_self(a), ALLOC, l.size);
 
     if (why)
-        return refuse(why, l, none, err);
+        return fail_refuse(why, l, fail_none, err);
     return parent->ops->alloc(parent, l, err);
 }
 
@@ -138,20 +138,20 @@ static void *
 fail_zalloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
-    const char *why = judge(self(a), ALLOC, l.size);
+    const char *why = fail_judge(fail_self(a), ALLOC, l.size);
 
     if (why)
-        return refuse(why, l, none, err);
-    return alcove_zalloc(self(a)->parent, l, err);
+        return fail_refuse(why, l, fail_none, err);
+    return alcove_zalloc(fail_self(a)->parent, l, err);
 }
 
 static bool
 fail_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
              struct alcove_error *err)
 {
-    struct alcove_allocator *parent = self(a)->parent;
+    struct alcove_allocator *parent = fail_self(a)->parent;
 
-    if (judge(self(a), DEALLOC, l.size))
+    if (fail_judge(fail_self(a), DEALLOC, l.size))
         return refuse_release(p, l, err);
     return parent->ops->dealloc(parent, p, l, err);
 }
@@ -160,31 +160,31 @@ static bool
 fail_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
             struct alcove_layout new_)
 {
-    return !judge(self(a), RESIZE, new_.size) &&
-           alcove_resize(self(a)->parent, p, old, new_);
+    return !fail_judge(fail_self(a), RESIZE, new_.size) &&
+           alcove_resize(fail_self(a)->parent, p, old, new_);
 }
 
 static void *
 fail_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
              struct alcove_layout new_, struct alcove_error *err)
 {
-    enum kind kind = new_.size < old.size ? SHRINK : GROW;
-    const char *why = judge(self(a), kind, new_.size);
+    enum fail_kind kind = new_.size < old.size ? SHRINK : GROW;
+    const char *why = fail_judge(fail_self(a), kind, new_.size);
 
     if (why)
-        return refuse(why, new_, old, err);
-    return alcove_realloc(self(a)->parent, p, old, new_, err);
+        return fail_refuse(why, new_, old, err);
+    return alcove_realloc(fail_self(a)->parent, p, old, new_, err);
 }
 
 static bool
 fail_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                 alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    const char *why = judge(self(a), TEMP, l.size);
+    const char *why = fail_judge(fail_self(a), TEMP, l.size);
 
     if (why)
-        return refuse(why, l, none, err) != NULL;
-    return alcove_alloc_temp(self(a)->parent, l, fn, arg, err);
+        return fail_refuse(why, l, fail_none, err) != NULL;
+    return alcove_alloc_temp(fail_self(a)->parent, l, fn, arg, err);
 }
 
 /* ---- init ---- */

@@ -68,12 +68,12 @@ static const struct key keys[KEYS] = {
 static const struct op {
     unsigned bit;
     const char *name;
-} ops[] = {
+} failrule_ops[] = {
 #define ALCOVE_X(name, bit, text) {ALCOVE_FAIL_##name, text},
     ALCOVE_FAIL_OPS(ALCOVE_X)
 #undef ALCOVE_X
 };
-enum { OPS = sizeof ops / sizeof *ops };
+enum { OPS = sizeof failrule_ops / sizeof *failrule_ops };
 
 static bool
 is_word(const char *s, size_t length, const char *word)
@@ -189,13 +189,13 @@ read_ops(const char **at, unsigned *out)
     for (;; ++*at) {
         size_t length = alcove_text_span(*at, "+,"), i = 0;
 
-        while (i < OPS && !is_word(*at, length, ops[i].name))
+        while (i < OPS && !is_word(*at, length, failrule_ops[i].name))
             i++;
         if (i == OPS)
             return "op is none of alloc, resize, grow, shrink, temp, dealloc";
-        if (*out & ops[i].bit)
+        if (*out & failrule_ops[i].bit)
             return "op has a kind twice";
-        *out |= ops[i].bit;
+        *out |= failrule_ops[i].bit;
         *at += length;
         if (is_end(*at))
             return NULL;
@@ -314,7 +314,7 @@ put_key(struct alcove_text *t, size_t key)
 }
 
 static void
-put_number(struct alcove_text *t, size_t key, uint64_t n)
+failrule_put_number(struct alcove_text *t, size_t key, uint64_t n)
 {
     if (n == 0)
         return;
@@ -350,10 +350,10 @@ put_ops(struct alcove_text *t, unsigned bits)
         return;
     put_key(t, OP);
     for (i = 0; i < OPS; i++) {
-        if (!(bits & ops[i].bit))
+        if (!(bits & failrule_ops[i].bit))
             continue;
         alcove_text_put(t, between);
-        alcove_text_put(t, ops[i].name);
+        alcove_text_put(t, failrule_ops[i].name);
         between = "+";
     }
 }
@@ -376,11 +376,11 @@ alcove_fail_format(const struct alcove_fail_rule *rule, char *buf, size_t size)
         alcove_text_put(&t, "?");
         return alcove_text_end(&t, size);
     }
-    put_number(&t, NTH, rule->nth);
-    put_number(&t, EVERY, rule->every);
+    failrule_put_number(&t, NTH, rule->nth);
+    failrule_put_number(&t, EVERY, rule->every);
     put_share(&t, rule->share);
-    put_number(&t, SEED, rule->seed);
-    put_number(&t, ABOVE, rule->above);
+    failrule_put_number(&t, SEED, rule->seed);
+    failrule_put_number(&t, ABOVE, rule->above);
     put_ops(&t, rule->ops);
     put_then(&t, rule->then);
     if (t.length == 0)

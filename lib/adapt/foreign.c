@@ -10,19 +10,19 @@
 #include "adapt.h"
 
 static struct alcove_foreign *
-self(struct alcove_allocator *a)
+foreign_self(struct alcove_allocator *a)
 {
     return (struct alcove_foreign *)(void *)a;
 }
 
 static bool
-is_plain(const struct alcove_foreign *f, struct alcove_layout l)
+foreign_is_plain(const struct alcove_foreign *f, struct alcove_layout l)
 {
     return l.align <= f->align;
 }
 
 static bool
-is_aligned(const void *p, struct alcove_layout l)
+foreign_is_aligned(const void *p, struct alcove_layout l)
 {
     return ((uintptr_t)p & (l.align - 1)) == 0;
 }
@@ -30,8 +30,8 @@ is_aligned(const void *p, struct alcove_layout l)
 /* ---- refusals ---- */
 
 static ALCOVE_COLD ALCOVE_NOINLINE void *
-refuse(const struct alcove_foreign *f, struct alcove_error what,
-       struct alcove_error *err)
+foreign_refuse(const struct alcove_foreign *f, struct alcove_error what,
+               struct alcove_error *err)
 {
     const char *name = f->functions->name;
 
@@ -42,8 +42,8 @@ refuse(const struct alcove_foreign *f, struct alcove_error what,
 
 /* Not every malloc sets errno: 0 counts as ENOMEM. */
 static ALCOVE_COLD ALCOVE_NOINLINE void *
-refuse_size(const struct alcove_foreign *f, struct alcove_layout l,
-            int os_error, struct alcove_error *err)
+foreign_refuse_size(const struct alcove_foreign *f, struct alcove_layout l,
+                    int os_error, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_ALLOC_FAILED,
@@ -52,7 +52,7 @@ refuse_size(const struct alcove_foreign *f, struct alcove_layout l,
         .layout = l,
     };
 
-    return refuse(f, what, err);
+    return foreign_refuse(f, what, err);
 }
 
 static ALCOVE_COLD ALCOVE_NOINLINE void *
@@ -66,7 +66,7 @@ refuse_block(const struct alcove_foreign *f, void *p, struct alcove_layout l,
     };
 
     f->functions->free(f->ctx, p);
-    return refuse(f, what, err);
+    return foreign_refuse(f, what, err);
 }
 
 /* ---- the operations ---- */
@@ -83,8 +83,8 @@ get_plain(const struct alcove_foreign *f, alloc_fn *alloc,
     errno = 0;
     p = alloc(f->ctx, alcove_pad_raised_size(l));
     if (ALCOVE_UNLIKELY(!p))
-        return refuse_size(f, l, errno, err);
-    if (ALCOVE_UNLIKELY(!is_aligned(p, l)))
+        return foreign_refuse_size(f, l, errno, err);
+    if (ALCOVE_UNLIKELY(!foreign_is_aligned(p, l)))
         return refuse_block(f, p, l, err);
     errno = saved;
     return p;
@@ -102,20 +102,20 @@ get_padded(const struct alcove_foreign *f, alloc_fn *alloc,
     if (wide.align < ALCOVE_ALIGNOF(void *))
         wide.align = ALCOVE_ALIGNOF(void *);
     if (alcove_pad_size(wide) > ALCOVE_SIZE_MAX)
-        return refuse_size(f, l, ENOMEM, err);
+        return foreign_refuse_size(f, l, ENOMEM, err);
     errno = 0;
     base = alloc(f->ctx, alcove_pad_size(wide));
     if (ALCOVE_UNLIKELY(!base))
-        return refuse_size(f, l, errno, err);
+        return foreign_refuse_size(f, l, errno, err);
     errno = saved;
     return alcove_pad_place(base, wide);
 }
 
 static void *
-get(const struct alcove_foreign *f, alloc_fn *alloc, struct alcove_layout l,
-    struct alcove_error *err)
+foreign_get(const struct alcove_foreign *f, alloc_fn *alloc,
+            struct alcove_layout l, struct alcove_error *err)
 {
-    if (is_plain(f, l))
+    if (foreign_is_plain(f, l))
         return get_plain(f, alloc, l, err);
     return get_padded(f, alloc, l, err);
 }
@@ -124,19 +124,20 @@ static void *
 foreign_alloc(struct alcove_allocator *a, struct alcove_layout l,
               struct alcove_error *err)
 {
-    return get(self(a), self(a)->functions->alloc, l, err);
+    return foreign_get(foreign_self(a), foreign_self(a)->functions->alloc, l,
+                       err);
 }
 
 static void *
 foreign_zalloc(struct alcove_allocator *a, struct alcove_layout l,
                struct alcove_error *err)
 {
-    const struct alcove_foreign *f = self(a);
+    const struct alcove_foreign *f = foreign_self(a);
     void *p;
 
     if (f->functions->zalloc)
-        return get(f, f->functions->zalloc, l, err);
-    p = get(f, f->functions->alloc, l, err);
+        return foreign_get(f, f->functions->zalloc, l, err);
+    p = foreign_get(f, f->functions->alloc, l, err);
     return p ? memset(p, 0, l.size) : NULL;
 }
 
@@ -144,11 +145,12 @@ static bool
 foreign_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
                 struct alcove_error *err)
 {
-    const struct alcove_foreign *f = self(a);
+    const struct alcove_foreign *f = foreign_self(a);
     int saved = errno;
 
     (void)err;
-    f->functions->free(f->ctx, is_plain(f, l) ? p : *alcove_pad_base(p));
+    f->functions->free(f->ctx,
+                       foreign_is_plain(f, l) ? p : *alcove_pad_base(p));
     errno = saved;
     return true;
 }
@@ -172,8 +174,9 @@ move_again(const struct alcove_foreign *f, void *p, struct alcove_layout l)
 /* A smaller block that realloc refuses to make smaller serves as it is: free
  * asks for no size. */
 static void *
-change(const struct alcove_foreign *f, void *p, struct alcove_layout old,
-       struct alcove_layout new_, struct alcove_error *err)
+foreign_change(const struct alcove_foreign *f, void *p,
+               struct alcove_layout old, struct alcove_layout new_,
+               struct alcove_error *err)
 {
     size_t size = alcove_pad_raised_size(new_);
     int saved = errno;
@@ -181,11 +184,12 @@ change(const struct alcove_foreign *f, void *p, struct alcove_layout old,
 
     errno = 0;
     q = f->functions->realloc(f->ctx, p, size);
-    if (!q && size <= alcove_pad_raised_size(old) && is_aligned(p, new_))
+    if (!q && size <= alcove_pad_raised_size(old) &&
+        foreign_is_aligned(p, new_))
         q = p;
     if (!q)
-        return refuse_size(f, new_, errno, err);
-    if (ALCOVE_UNLIKELY(!is_aligned(q, new_)))
+        return foreign_refuse_size(f, new_, errno, err);
+    if (ALCOVE_UNLIKELY(!foreign_is_aligned(q, new_)))
         q = move_again(f, q, new_);
     errno = saved;
     return q;
@@ -195,10 +199,11 @@ static void *
 foreign_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
                 struct alcove_layout new_, struct alcove_error *err)
 {
-    const struct alcove_foreign *f = self(a);
+    const struct alcove_foreign *f = foreign_self(a);
 
-    if (f->functions->realloc && is_plain(f, new_)) /* then the old one was */
-        return change(f, p, old, new_, err);
+    if (f->functions->realloc &&
+        foreign_is_plain(f, new_)) /* then the old one was */
+        return foreign_change(f, p, old, new_, err);
     return alcove_realloc_by_copy(a, p, old, new_, err);
 }
 

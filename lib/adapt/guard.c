@@ -14,7 +14,7 @@
 #include <string.h>
 
 static struct alcove_guard *
-self(struct alcove_allocator *a)
+guard_self(struct alcove_allocator *a)
 {
     return (struct alcove_guard *)(void *)a;
 }
@@ -126,7 +126,7 @@ guard_alloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
     struct alcove_guard_node *b =
-        alcove_guard_alloc(self(a), l, false, ALCOVE_CALLER(), err);
+        alcove_guard_alloc(guard_self(a), l, false, ALCOVE_CALLER(), err);
 
     return b ? b->block : NULL;
 }
@@ -136,7 +136,7 @@ guard_zalloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
     struct alcove_guard_node *b =
-        alcove_guard_alloc(self(a), l, true, ALCOVE_CALLER(), err);
+        alcove_guard_alloc(guard_self(a), l, true, ALCOVE_CALLER(), err);
 
     return b ? b->block : NULL;
 }
@@ -145,11 +145,11 @@ static bool
 guard_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
               struct alcove_error *err)
 {
-    struct alcove_guard_node *b = releasable(self(a), p, l, err);
+    struct alcove_guard_node *b = releasable(guard_self(a), p, l, err);
 
     if (!b)
         return false;
-    alcove_guard_keep(self(a), b);
+    alcove_guard_keep(guard_self(a), b);
     return true;
 }
 
@@ -158,15 +158,17 @@ static void *
 guard_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
               struct alcove_layout new_, struct alcove_error *err)
 {
-    struct alcove_guard_node *b = releasable(self(a), p, old, err), *moved;
+    struct alcove_guard_node *b = releasable(guard_self(a), p, old, err),
+                             *moved;
 
     if (!b)
         return NULL;
-    moved = alcove_guard_alloc(self(a), new_, false, ALCOVE_CALLER(), err);
+    moved =
+        alcove_guard_alloc(guard_self(a), new_, false, ALCOVE_CALLER(), err);
     if (!moved)
         return NULL;
     memcpy(moved->block, p, old.size < new_.size ? old.size : new_.size);
-    alcove_guard_keep(self(a), b);
+    alcove_guard_keep(guard_self(a), b);
     return moved->block;
 }
 
@@ -175,7 +177,7 @@ guard_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
 {
     struct alcove_guard_node *b, *bad;
 
-    return alcove_guard_find(self(a), p, &b, &bad) && b &&
+    return alcove_guard_find(guard_self(a), p, &b, &bad) && b &&
            b->state == ALCOVE_GUARD_LIVE && same_layout(b->layout, l);
 }
 
@@ -183,7 +185,7 @@ static bool
 guard_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                  alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    return alcove_guard_scope(self(a), l, fn, arg, ALCOVE_CALLER(), err);
+    return alcove_guard_scope(guard_self(a), l, fn, arg, ALCOVE_CALLER(), err);
 }
 
 /* ---- init, done ---- */
@@ -266,7 +268,7 @@ may_have_pages(const struct alcove_guard *g,
 }
 
 static unsigned
-features(const struct alcove_allocator *parent)
+guard_features(const struct alcove_allocator *parent)
 {
     const unsigned passed = ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
                             ALCOVE_CAN_RECLAIM | ALCOVE_CAN_TEMP |
@@ -278,7 +280,7 @@ features(const struct alcove_allocator *parent)
 
 /* Of `*g`, from its options. */
 static void
-measure(struct alcove_guard *g, const struct alcove_guard_options *o)
+guard_measure(struct alcove_guard *g, const struct alcove_guard_options *o)
 {
     size_t slots = o->frames != 0 ? o->frames : 1;
 
@@ -326,14 +328,14 @@ alcove_guard_init(struct alcove_guard *g, struct alcove_allocator *parent,
     memset(g, 0, sizeof *g);
     g->parent = o.pages ? NULL : parent;
     g->allocator.ops = &ops;
-    g->allocator.features = features(g->parent);
+    g->allocator.features = guard_features(g->parent);
     g->quarantine = o.quarantine;
     g->frames = o.frames;
     g->fill = !o.no_fill;
     g->watched = alcove_tools_watch();
     g->report = o.report;
     g->arg = o.arg;
-    measure(g, &o);
+    guard_measure(g, &o);
     if (g->frames != 0)
         alcove_osbacktrace_prepare();
     return true;

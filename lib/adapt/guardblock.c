@@ -19,7 +19,7 @@ typedef char whole_words[sizeof(struct alcove_guard_node) % sizeof(size_t) == 0
 /* ---- where things are ---- */
 
 static size_t
-align_of(struct alcove_layout l)
+guardblock_align_of(struct alcove_layout l)
 {
     return l.align < ALCOVE_GUARD_UNIT ? ALCOVE_GUARD_UNIT : l.align;
 }
@@ -28,7 +28,7 @@ align_of(struct alcove_layout l)
 static size_t
 lead(const struct alcove_guard *g, struct alcove_layout l)
 {
-    return alcove_guard_up(g->head, align_of(l));
+    return alcove_guard_up(g->head, guardblock_align_of(l));
 }
 
 /* No overflow: the size is at most PTRDIFF_MAX, the alignment half of that. */
@@ -36,7 +36,7 @@ static struct alcove_layout
 memory_of(const struct alcove_guard *g, struct alcove_layout l)
 {
     struct alcove_layout whole = {lead(g, l) + l.size + g->red_zone,
-                                  align_of(l)};
+                                  guardblock_align_of(l)};
 
     return whole;
 }
@@ -78,7 +78,7 @@ find_zones(const struct alcove_guard *g, const struct alcove_guard_node *b,
 }
 
 static size_t
-length(struct zone z)
+guardblock_length(struct zone z)
 {
     return (size_t)(z.end - z.start);
 }
@@ -134,7 +134,7 @@ hide(const struct alcove_guard *g, const struct alcove_guard_node *b)
 
     find_zones(g, b, z);
     for (i = 0; i < ZONES; i++)
-        alcove_tools_hide(z[i].start, length(z[i]));
+        alcove_tools_hide(z[i].start, guardblock_length(z[i]));
     alcove_tools_hide(b->block, b->layout.size);
 }
 

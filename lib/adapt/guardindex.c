@@ -45,7 +45,8 @@ struct place {
 };
 
 static void
-set(const struct alcove_guard *g, struct place at, struct alcove_guard_node *b)
+guardindex_set(const struct alcove_guard *g, struct place at,
+               struct alcove_guard_node *b)
 {
     *at.link = b;
     if (at.owner)
@@ -92,13 +93,13 @@ replace(const struct alcove_guard *g, struct place at, struct place leaf_at)
 {
     struct alcove_guard_node *b = *at.link, *leaf = *leaf_at.link;
 
-    set(g, leaf_at, NULL);
+    guardindex_set(g, leaf_at, NULL);
     if (leaf == b)
         return;
     leaf->child[0] = b->child[0];
     leaf->child[1] = b->child[1];
     alcove_guard_seal(g, leaf);
-    set(g, at, leaf);
+    guardindex_set(g, at, leaf);
 }
 
 ALCOVE_WRAPS uintptr_t
@@ -186,8 +187,8 @@ take_out(const struct alcove_guard *g, struct alcove_guard_list *l,
 }
 
 static void
-put_back(const struct alcove_guard *g, struct alcove_guard_list *l,
-         struct alcove_guard_node *b, size_t bytes)
+guardindex_put_back(const struct alcove_guard *g, struct alcove_guard_list *l,
+                    struct alcove_guard_node *b, size_t bytes)
 {
     link_neighbours(g, l, b, b, b);
     l->blocks++;
@@ -208,7 +209,7 @@ alcove_guard_enter(struct alcove_guard *g, struct alcove_guard_node *b,
         !find_place(g, (uintptr_t)b, &at, bad))
         return false;
     append(g, &g->live, b, b->layout.size);
-    set(g, at, b);
+    guardindex_set(g, at, b);
     return true;
 }
 
@@ -253,9 +254,9 @@ alcove_guard_reenter(struct alcove_guard *g, struct alcove_guard_node *b)
 
     b->child[0] = b->child[1] = NULL;
     alcove_guard_seal(g, b);
-    put_back(g, &g->kept, b, alcove_guard_extent(g, b));
+    guardindex_put_back(g, &g->kept, b, alcove_guard_extent(g, b));
     if (find_place(g, (uintptr_t)b, &at, &bad))
-        set(g, at, b);
+        guardindex_set(g, at, b);
 }
 
 /* ---- all of them ---- */
@@ -306,7 +307,7 @@ rebuild_list(struct alcove_guard *g, struct alcove_guard_list *l)
         append(g, l, b,
                l == &g->live ? b->layout.size : alcove_guard_extent(g, b));
         (void)find_place(g, (uintptr_t)b, &at, &bad); /* all are good */
-        set(g, at, b);
+        guardindex_set(g, at, b);
     }
     g->lost += old.blocks - l->blocks;
 }

@@ -30,7 +30,8 @@ pages_of(const struct alcove_guard *g, const struct alcove_guard_node *b)
 }
 
 static size_t
-length(const struct alcove_guard *g, const struct alcove_guard_node *b)
+guardpage_length(const struct alcove_guard *g,
+                 const struct alcove_guard_node *b)
 {
     return (size_t)(alcove_guard_page_end(g, b) - pages_of(g, b));
 }
@@ -46,7 +47,7 @@ alcove_guard_page_end(const struct alcove_guard *g,
 }
 
 static struct alcove_guard_node *
-refuse(struct alcove_layout l, struct alcove_error *err)
+guardpage_refuse(struct alcove_layout l, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_ALLOC_FAILED,
@@ -91,9 +92,9 @@ alcove_guard_map(const struct alcove_guard *g, struct alcove_layout l,
     if (start && extra != 0)
         start = cut(g, start, size, extra);
     if (!start)
-        return refuse(l, err);
+        return guardpage_refuse(l, err);
     if (!alcove_ospage_commit(start, g->page + own)) {
-        refuse(l, err);
+        guardpage_refuse(l, err);
         saved = errno;
         (void)alcove_ospage_unmap(start, size);
         errno = saved;
@@ -111,7 +112,7 @@ bool
 alcove_guard_unmap(const struct alcove_guard *g, struct alcove_guard_node *b,
                    struct alcove_error *err)
 {
-    size_t size = alcove_guard_extent(g, b), own = length(g, b);
+    size_t size = alcove_guard_extent(g, b), own = guardpage_length(g, b);
     bool away = b->state == ALCOVE_GUARD_AWAY;
     char *pages = pages_of(g, b);
 
@@ -137,9 +138,9 @@ bool
 alcove_guard_page_hide(const struct alcove_guard *g,
                        struct alcove_guard_node *b)
 {
-    if (!alcove_ospage_decommit(pages_of(g, b), length(g, b)))
+    if (!alcove_ospage_decommit(pages_of(g, b), guardpage_length(g, b)))
         return false;
-    alcove_tools_unroot(pages_of(g, b), length(g, b));
+    alcove_tools_unroot(pages_of(g, b), guardpage_length(g, b));
     return true;
 }
 

@@ -78,13 +78,13 @@ put_out(struct sink *out, const char *text, size_t size)
         out->number = alcove_oswrite(out->fd, text, size);
 }
 
-enum { LINE = 256 }; /* bytes: enough for a few words and numbers */
+enum { GUARDREPORT_LINE = 256 }; /* bytes: enough for a few words and numbers */
 
 static void
-put_line(struct sink *out, struct alcove_text *line)
+guardreport_put_line(struct sink *out, struct alcove_text *line)
 {
     alcove_text_put(line, "\n");
-    put_out(out, line->buf, alcove_text_end(line, LINE));
+    put_out(out, line->buf, alcove_text_end(line, GUARDREPORT_LINE));
 }
 
 static void
@@ -93,7 +93,7 @@ put_frames(struct sink *out, const struct alcove_guard_block *b)
     size_t i;
 
     for (i = 0; i < b->frame_count && out->number == 0; i++) {
-        char buf[LINE];
+        char buf[GUARDREPORT_LINE];
         struct alcove_text line = alcove_text_begin(buf, sizeof buf);
 
         alcove_text_put(&line, "    ");
@@ -102,15 +102,15 @@ put_frames(struct sink *out, const struct alcove_guard_block *b)
             continue;
         line = alcove_text_begin(buf, sizeof buf);
         alcove_text_address(&line, b->frames[i]);
-        put_line(out, &line);
+        guardreport_put_line(out, &line);
     }
 }
 
 static void
-put_block(const struct alcove_guard_block *b, void *arg)
+guardreport_put_block(const struct alcove_guard_block *b, void *arg)
 {
     struct sink *out = arg;
-    char buf[LINE];
+    char buf[GUARDREPORT_LINE];
     struct alcove_text line = alcove_text_begin(buf, sizeof buf);
 
     alcove_text_put(&line, ALCOVE_GUARD_NAME ": block ");
@@ -123,12 +123,12 @@ put_block(const struct alcove_guard_block *b, void *arg)
         alcove_text_put(&line, ", from ");
         alcove_text_address(&line, b->frames[0]);
     }
-    put_line(out, &line);
+    guardreport_put_line(out, &line);
     put_frames(out, b);
 }
 
 static void
-put_count(struct alcove_text *line, size_t n, const char *what)
+guardreport_put_count(struct alcove_text *line, size_t n, const char *what)
 {
     alcove_text_number(line, n);
     alcove_text_put(line, what);
@@ -139,25 +139,25 @@ put_count(struct alcove_text *line, size_t n, const char *what)
 static void
 put_sums(struct sink *out, const struct alcove_guard *g, size_t seen)
 {
-    char buf[LINE];
+    char buf[GUARDREPORT_LINE];
     struct alcove_text line = alcove_text_begin(buf, sizeof buf);
 
     alcove_text_put(&line, ALCOVE_GUARD_NAME ": ");
-    put_count(&line, g->live.blocks, " live block");
+    guardreport_put_count(&line, g->live.blocks, " live block");
     alcove_text_put(&line, ", ");
     alcove_text_bytes(&line, g->live.bytes);
     alcove_text_put(&line, "; ");
-    put_count(&line, g->findings, " finding");
+    guardreport_put_count(&line, g->findings, " finding");
     alcove_text_put(&line, ", ");
-    put_count(&line, g->refused, " refusal");
+    guardreport_put_count(&line, g->refused, " refusal");
     if (g->lost > 0) {
         alcove_text_put(&line, ", ");
-        put_count(&line, g->lost, " block");
+        guardreport_put_count(&line, g->lost, " block");
         alcove_text_put(&line, " given up");
     }
     if (seen < g->live.blocks)
         alcove_text_put(&line, "; a header was overwritten: not all are here");
-    put_line(out, &line);
+    guardreport_put_line(out, &line);
 }
 
 bool
@@ -173,7 +173,7 @@ alcove_guard_report(const struct alcove_guard *g, int fd,
         .detail = "the report could not be written",
     };
 
-    put_sums(&out, g, alcove_guard_each(g, put_block, &out));
+    put_sums(&out, g, alcove_guard_each(g, guardreport_put_block, &out));
     errno = saved;
     what.os_error = out.number;
     if (out.number == 0)

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-struct scope {
+struct guardscope_scope {
     struct alcove_guard *guard;
     alcove_temp_fn *fn;
     void *arg;
@@ -21,9 +21,9 @@ struct scope {
 /* ---- in a block of the guard's ---- */
 
 static void
-release(void *arg)
+guardscope_release(void *arg)
 {
-    struct scope *s = arg;
+    struct guardscope_scope *s = arg;
     struct alcove_guard_node *b;
     struct alcove_error what;
 
@@ -37,7 +37,7 @@ release(void *arg)
 }
 
 static bool
-in_own_block(struct scope *s, void *site, struct alcove_error *err)
+in_own_block(struct guardscope_scope *s, void *site, struct alcove_error *err)
 {
     struct alcove_guard_node *b =
         alcove_guard_alloc(s->guard, s->layout, false, site, err);
@@ -45,14 +45,14 @@ in_own_block(struct scope *s, void *site, struct alcove_error *err)
     if (!b)
         return false;
     s->block = b->block;
-    alcove_temp_call(s->fn, s->block, s->arg, release, s);
+    alcove_temp_call(s->fn, s->block, s->arg, guardscope_release, s);
     return true;
 }
 
 /* ---- in a scope of the parent's ---- */
 
 static void
-look(struct scope *s)
+look(struct guardscope_scope *s)
 {
     const struct alcove_guard *g = s->guard;
     char *end = s->block + s->layout.size;
@@ -75,9 +75,9 @@ look(struct scope *s)
 }
 
 static void
-leave(void *arg)
+guardscope_leave(void *arg)
 {
-    struct scope *s = arg;
+    struct guardscope_scope *s = arg;
 
     look(s);
     if (s->guard->fill)
@@ -87,9 +87,9 @@ leave(void *arg)
 }
 
 static void
-enter(void *mem, void *arg)
+guardscope_enter(void *mem, void *arg)
 {
-    struct scope *s = arg;
+    struct guardscope_scope *s = arg;
     const struct alcove_guard *g = s->guard;
     char *end;
 
@@ -103,7 +103,7 @@ enter(void *mem, void *arg)
         memset(s->block, ALCOVE_GUARD_FRESH, s->layout.size);
     if (g->watched)
         alcove_tools_give(s->block, s->layout.size);
-    alcove_temp_call(s->fn, s->block, s->arg, leave, s);
+    alcove_temp_call(s->fn, s->block, s->arg, guardscope_leave, s);
 }
 
 bool
@@ -111,7 +111,7 @@ alcove_guard_scope(struct alcove_guard *g, struct alcove_layout l,
                    alcove_temp_fn *fn, void *arg, void *site,
                    struct alcove_error *err)
 {
-    struct scope s = {.guard = g, .fn = fn, .arg = arg, .layout = l};
+    struct guardscope_scope s = {.guard = g, .fn = fn, .arg = arg, .layout = l};
     struct alcove_layout whole = l;
 
     if (g->page != 0)
@@ -126,5 +126,6 @@ alcove_guard_scope(struct alcove_guard *g, struct alcove_layout l,
     whole.size += s.lead + g->red_zone;
     if (!alcove_layout_ok(whole))
         return alcove_guard_too_large(l, err);
-    return g->parent->ops->alloc_temp(g->parent, whole, enter, &s, err);
+    return g->parent->ops->alloc_temp(g->parent, whole, guardscope_enter, &s,
+                                      err);
 }

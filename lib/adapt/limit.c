@@ -12,10 +12,10 @@
 #include "../core/libc.h"
 #include "adapt.h"
 
-static const char name[] = "limit";
+static const char limit_name[] = "limit";
 
 static struct alcove_limit *
-self(struct alcove_allocator *a)
+limit_self(struct alcove_allocator *a)
 {
     return (struct alcove_limit *)(void *)a;
 }
@@ -23,7 +23,7 @@ self(struct alcove_allocator *a)
 /* ---- the books ---- */
 
 static void
-put_back(struct alcove_limit *limit, size_t bytes, size_t blocks)
+limit_put_back(struct alcove_limit *limit, size_t bytes, size_t blocks)
 {
     limit->bytes_left += (int64_t)bytes;
     limit->blocks_left += (int64_t)blocks;
@@ -33,7 +33,7 @@ put_back(struct alcove_limit *limit, size_t bytes, size_t blocks)
  * compared by taking from them: gcc 12 spends two instructions on each, and
  * five where it compares first, or could undo it here. */
 static bool
-take(struct alcove_limit *limit, size_t bytes, size_t blocks)
+limit_take(struct alcove_limit *limit, size_t bytes, size_t blocks)
 {
     limit->bytes_left -= (int64_t)bytes;
     if (ALCOVE_UNLIKELY(limit->bytes_left < 0))
@@ -46,13 +46,14 @@ take(struct alcove_limit *limit, size_t bytes, size_t blocks)
 static void
 undo(struct alcove_limit *limit, size_t bytes, size_t blocks)
 {
-    put_back(limit, bytes, limit->bytes_left < 0 ? 0 : blocks);
+    limit_put_back(limit, bytes, limit->bytes_left < 0 ? 0 : blocks);
 }
 
-/* After `take` for this request: of bytes, or of a block that is not there. */
+/* After `limit_take` for this request: of bytes, or of a block that is not
+ * there. */
 static ALCOVE_COLD ALCOVE_NOINLINE bool
-refuse(struct alcove_limit *limit, struct alcove_layout l,
-       struct alcove_layout old, struct alcove_error *err)
+limit_refuse(struct alcove_limit *limit, struct alcove_layout l,
+             struct alcove_layout old, struct alcove_error *err)
 {
     bool has_bytes = limit->bytes_left >= 0;
     struct alcove_error what = {
@@ -60,7 +61,7 @@ refuse(struct alcove_limit *limit, struct alcove_layout l,
         .cause = ALCOVE_CAUSE_LIMIT,
         .layout = l,
         .old = old,
-        .allocator = name,
+        .allocator = limit_name,
         .detail = has_bytes ? "no block is left" : NULL,
     };
 
@@ -75,31 +76,32 @@ refuse_alloc(struct alcove_limit *limit, struct alcove_layout l,
 {
     static const struct alcove_layout none = {0, 0};
 
-    refuse(limit, l, none, err);
+    limit_refuse(limit, l, none, err);
     return NULL;
 }
 
 /* ---- requests ---- */
 
 /* One that adds to the books. */
-struct request {
+struct limit_request {
     struct alcove_limit *limit;
     struct alcove_layout layout, old;
-    size_t bytes, blocks;                                     /* it adds */
-    bool (*ask)(struct request *r, struct alcove_error *err); /* the parent */
+    size_t bytes, blocks; /* it adds */
+    bool (*ask)(struct limit_request *r,
+                struct alcove_error *err); /* the parent */
     void *p;            /* the block to change, and the one that is given */
     alcove_temp_fn *fn; /* of a scope */
     void *arg;
 };
 
 static bool
-attempt(struct request *r, struct alcove_error *err)
+attempt(struct limit_request *r, struct alcove_error *err)
 {
-    if (!take(r->limit, r->bytes, r->blocks))
-        return refuse(r->limit, r->layout, r->old, err);
+    if (!limit_take(r->limit, r->bytes, r->blocks))
+        return limit_refuse(r->limit, r->layout, r->old, err);
     if (r->ask(r, err))
         return true;
-    put_back(r->limit, r->bytes, r->blocks);
+    limit_put_back(r->limit, r->bytes, r->blocks);
     return false;
 }
 
@@ -119,7 +121,7 @@ relieve(struct alcove_limit *limit, size_t needed)
  * `saved`: neither a callback nor a caller that is served after all may see
  * anything of the refusal. */
 static ALCOVE_COLD bool
-try_again(struct request *r, const struct alcove_error *first, int saved,
+try_again(struct limit_request *r, const struct alcove_error *first, int saved,
           struct alcove_error *err)
 {
     int refused = errno;
@@ -141,7 +143,7 @@ may_relieve(const struct alcove_limit *limit)
 }
 
 static bool
-serve(struct request *r, struct alcove_error *err)
+limit_serve(struct limit_request *r, struct alcove_error *err)
 {
     struct alcove_error first;
     int saved = errno;
@@ -153,21 +155,21 @@ serve(struct request *r, struct alcove_error *err)
 }
 
 static bool
-ask_alloc(struct request *r, struct alcove_error *err)
+ask_alloc(struct limit_request *r, struct alcove_error *err)
 {
     r->p = alcove_alloc(r->limit->parent, r->layout, err);
     return r->p != NULL;
 }
 
 static bool
-ask_zalloc(struct request *r, struct alcove_error *err)
+ask_zalloc(struct limit_request *r, struct alcove_error *err)
 {
     r->p = alcove_zalloc(r->limit->parent, r->layout, err);
     return r->p != NULL;
 }
 
 static bool
-ask_realloc(struct request *r, struct alcove_error *err)
+ask_realloc(struct limit_request *r, struct alcove_error *err)
 {
     void *q = alcove_realloc(r->limit->parent, r->p, r->old, r->layout, err);
 
@@ -178,25 +180,26 @@ ask_realloc(struct request *r, struct alcove_error *err)
 }
 
 static void
-leave_scope(void *request)
+limit_leave_scope(void *request)
 {
-    struct request *r = request;
+    struct limit_request *r = request;
 
-    put_back(r->limit, r->bytes, r->blocks);
+    limit_put_back(r->limit, r->bytes, r->blocks);
 }
 
 static void
-in_scope(void *mem, void *request)
+limit_in_scope(void *mem, void *request)
 {
-    struct request *r = request;
+    struct limit_request *r = request;
 
-    alcove_temp_call(r->fn, mem, r->arg, leave_scope, r);
+    alcove_temp_call(r->fn, mem, r->arg, limit_leave_scope, r);
 }
 
 static bool
-ask_temp(struct request *r, struct alcove_error *err)
+ask_temp(struct limit_request *r, struct alcove_error *err)
 {
-    return alcove_alloc_temp(r->limit->parent, r->layout, in_scope, r, err);
+    return alcove_alloc_temp(r->limit->parent, r->layout, limit_in_scope, r,
+                             err);
 }
 
 /* ---- the operations ---- */
@@ -208,15 +211,15 @@ static void *
 limit_alloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
-    struct alcove_limit *limit = self(a), *volatile kept = limit;
+    struct alcove_limit *limit = limit_self(a), *volatile kept = limit;
     volatile size_t size = l.size;
     void *p;
 
-    if (ALCOVE_UNLIKELY(!take(limit, l.size, 1)))
+    if (ALCOVE_UNLIKELY(!limit_take(limit, l.size, 1)))
         return refuse_alloc(limit, l, err);
     p = limit->parent->ops->alloc(limit->parent, l, err);
     if (ALCOVE_UNLIKELY(!p))
-        put_back(kept, size, 1);
+        limit_put_back(kept, size, 1);
     return p;
 }
 
@@ -225,7 +228,7 @@ alloc_again(struct alcove_limit *limit, struct alcove_layout l,
             const struct alcove_error *first, int saved,
             struct alcove_error *err)
 {
-    struct request r = {
+    struct limit_request r = {
         .limit = limit,
         .layout = l,
         .bytes = l.size,
@@ -244,26 +247,26 @@ limit_alloc_or_relieve(struct alcove_allocator *a, struct alcove_layout l,
     int saved = errno;
     void *p;
 
-    if (!may_relieve(self(a)))
+    if (!may_relieve(limit_self(a)))
         return limit_alloc(a, l, err);
     first.code = ALCOVE_OK;
     p = limit_alloc(a, l, &first);
-    return p ? p : alloc_again(self(a), l, &first, saved, err);
+    return p ? p : alloc_again(limit_self(a), l, &first, saved, err);
 }
 
 static void *
 limit_zalloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    struct request r = {
-        .limit = self(a),
+    struct limit_request r = {
+        .limit = limit_self(a),
         .layout = l,
         .bytes = l.size,
         .blocks = 1,
         .ask = ask_zalloc,
     };
 
-    return serve(&r, err) ? r.p : NULL;
+    return limit_serve(&r, err) ? r.p : NULL;
 }
 
 /* On the stack again, for the same reason. */
@@ -271,13 +274,13 @@ static bool
 limit_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
               struct alcove_error *err)
 {
-    struct alcove_limit *volatile kept = self(a);
+    struct alcove_limit *volatile kept = limit_self(a);
     volatile size_t size = l.size;
-    struct alcove_allocator *parent = self(a)->parent;
+    struct alcove_allocator *parent = limit_self(a)->parent;
     bool done = parent->ops->dealloc(parent, p, l, err);
 
     if (ALCOVE_LIKELY(done))
-        put_back(kept, size, 1);
+        limit_put_back(kept, size, 1);
     return done;
 }
 
@@ -285,18 +288,18 @@ static bool
 limit_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
              struct alcove_layout new_)
 {
-    struct alcove_limit *limit = self(a);
+    struct alcove_limit *limit = limit_self(a);
     size_t adds = new_.size > old.size ? new_.size - old.size : 0;
 
-    if (!take(limit, adds, 0)) {
+    if (!limit_take(limit, adds, 0)) {
         undo(limit, adds, 0);
         return false;
     }
     if (alcove_resize(limit->parent, p, old, new_)) {
-        put_back(limit, adds + old.size - new_.size, 0);
+        limit_put_back(limit, adds + old.size - new_.size, 0);
         return true;
     }
-    put_back(limit, adds, 0);
+    limit_put_back(limit, adds, 0);
     return false;
 }
 
@@ -306,8 +309,8 @@ static void *
 limit_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
               struct alcove_layout new_, struct alcove_error *err)
 {
-    struct request r = {
-        .limit = self(a),
+    struct limit_request r = {
+        .limit = limit_self(a),
         .layout = new_,
         .old = old,
         .bytes = new_.size > old.size ? new_.size - old.size : 0,
@@ -316,10 +319,10 @@ limit_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
     };
 
     if (new_.size >= old.size)
-        return serve(&r, err) ? r.p : NULL;
+        return limit_serve(&r, err) ? r.p : NULL;
     if (!ask_realloc(&r, err))
         return NULL;
-    put_back(r.limit, old.size - new_.size, 0);
+    limit_put_back(r.limit, old.size - new_.size, 0);
     return r.p;
 }
 
@@ -327,8 +330,8 @@ static bool
 limit_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                  alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    struct request r = {
-        .limit = self(a),
+    struct limit_request r = {
+        .limit = limit_self(a),
         .layout = l,
         .bytes = l.size,
         .blocks = 1,
@@ -337,7 +340,7 @@ limit_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
         .arg = arg,
     };
 
-    return serve(&r, err);
+    return limit_serve(&r, err);
 }
 
 /* What can be used is what can be owned by a resize, and that counts. */
@@ -346,7 +349,7 @@ limit_usable_size(struct alcove_allocator *a, const void *p,
                   struct alcove_layout l)
 {
     size_t usable = alcove_adapt_usable_size(a, p, l);
-    uint64_t left = (uint64_t)self(a)->bytes_left;
+    uint64_t left = (uint64_t)limit_self(a)->bytes_left;
 
     return usable - l.size > left ? l.size + (size_t)left : usable;
 }
@@ -354,13 +357,13 @@ limit_usable_size(struct alcove_allocator *a, const void *p,
 /* Two tables, so that alloc need not look for a hook. */
 #define OPS(alloc_)                                                            \
     {                                                                          \
-        .struct_size = sizeof(struct alcove_ops), .name = name,                \
+        .struct_size = sizeof(struct alcove_ops), .name = limit_name,          \
         .alloc = alloc_, .dealloc = limit_dealloc, .zalloc = limit_zalloc,     \
         .resize = limit_resize, .realloc = limit_realloc,                      \
         .owns = alcove_adapt_owns, .usable_size = limit_usable_size,           \
         .alloc_temp = limit_alloc_temp,                                        \
     }
-static const struct alcove_ops ops = OPS(limit_alloc);
+static const struct alcove_ops limit_ops = OPS(limit_alloc);
 static const struct alcove_ops ops_with_hook = OPS(limit_alloc_or_relieve);
 
 /* ---- init, done, and the quota ---- */
@@ -375,8 +378,8 @@ quota(size_t max)
 }
 
 static void
-set(struct alcove_limit *limit, size_t max_bytes, size_t max_blocks,
-    size_t bytes, size_t blocks)
+limit_set(struct alcove_limit *limit, size_t max_bytes, size_t max_blocks,
+          size_t bytes, size_t blocks)
 {
     limit->max_bytes = quota(max_bytes);
     limit->max_blocks = quota(max_blocks);
@@ -388,14 +391,14 @@ bool
 alcove_limit_init(struct alcove_limit *limit, struct alcove_allocator *parent,
                   size_t max_bytes, size_t max_blocks, struct alcove_error *err)
 {
-    if (!alcove_adapt_may_wrap(&limit->allocator, parent, name, err))
+    if (!alcove_adapt_may_wrap(&limit->allocator, parent, limit_name, err))
         return false;
     limit->allocator.features =
         alcove_features(parent) & ~(unsigned)ALCOVE_CAN_THREADS;
     limit->parent = parent;
     limit->in_hook = false;
     alcove_limit_on_pressure(limit, NULL, NULL);
-    set(limit, max_bytes, max_blocks, 0, 0);
+    limit_set(limit, max_bytes, max_blocks, 0, 0);
     return true;
 }
 
@@ -403,7 +406,7 @@ void
 alcove_limit_on_pressure(struct alcove_limit *limit, alcove_limit_fn *hook,
                          void *arg)
 {
-    limit->allocator.ops = hook ? &ops_with_hook : &ops;
+    limit->allocator.ops = hook ? &ops_with_hook : &limit_ops;
     limit->hook = hook;
     limit->hook_arg = arg;
 }
@@ -418,20 +421,20 @@ alcove_limit_set(struct alcove_limit *limit, size_t max_bytes,
         .code = ALCOVE_ERR_OTHER,
         .os_error = EINVAL,
         .limit = bytes,
-        .allocator = name,
+        .allocator = limit_name,
         .detail = max_bytes < bytes ? "more bytes are live than that"
                                     : "more blocks are live than that",
     };
 
     if (max_bytes < bytes || max_blocks < blocks)
         return alcove_error_set(err, &what);
-    set(limit, max_bytes, max_blocks, bytes, blocks);
+    limit_set(limit, max_bytes, max_blocks, bytes, blocks);
     return true;
 }
 
 bool
 alcove_limit_done(const struct alcove_limit *limit, struct alcove_error *err)
 {
-    return alcove_adapt_is_idle(name, alcove_limit_blocks(limit),
+    return alcove_adapt_is_idle(limit_name, alcove_limit_blocks(limit),
                                 alcove_limit_used(limit), err);
 }

@@ -41,7 +41,7 @@ refuse_init(enum alcove_code code, int os_error, const char *detail,
 }
 
 static struct alcove_locked *
-self(struct alcove_allocator *a)
+locked_self(struct alcove_allocator *a)
 {
     return (struct alcove_locked *)(void *)a;
 }
@@ -85,7 +85,7 @@ set_owner(struct alcove_locked *s, const void *owner)
 /* Returns 0 or an errno value. POSIX does not keep these functions from
  * touching errno. */
 static inline int
-take(struct alcove_locked *s)
+locked_take(struct alcove_locked *s)
 {
     int saved = errno, code;
 
@@ -110,8 +110,8 @@ let_go(void *locked)
 }
 
 static ALCOVE_COLD ALCOVE_NOINLINE bool
-refuse(int code, const void *block, struct alcove_layout l,
-       struct alcove_layout old, struct alcove_error *err)
+locked_refuse(int code, const void *block, struct alcove_layout l,
+              struct alcove_layout old, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_LOCK,
@@ -130,18 +130,18 @@ refuse(int code, const void *block, struct alcove_layout l,
 
 /* ---- the operations ---- */
 
-static const struct alcove_layout none = {0, 0};
+static const struct alcove_layout locked_none = {0, 0};
 
 static void *
 locked_alloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    struct alcove_locked *s = self(a);
-    int code = take(s);
+    struct alcove_locked *s = locked_self(a);
+    int code = locked_take(s);
     void *p;
 
     if (ALCOVE_UNLIKELY(code != 0)) {
-        refuse(code, NULL, l, none, err);
+        locked_refuse(code, NULL, l, locked_none, err);
         return NULL;
     }
     pthread_cleanup_push(let_go, s);
@@ -154,12 +154,12 @@ static bool
 locked_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
                struct alcove_error *err)
 {
-    struct alcove_locked *s = self(a);
-    int code = take(s);
+    struct alcove_locked *s = locked_self(a);
+    int code = locked_take(s);
     bool done;
 
     if (ALCOVE_UNLIKELY(code != 0))
-        return refuse(code, p, l, none, err);
+        return locked_refuse(code, p, l, locked_none, err);
     pthread_cleanup_push(let_go, s);
     done = s->parent->ops->dealloc(s->parent, p, l, err);
     pthread_cleanup_pop(1);
@@ -172,15 +172,15 @@ static void *
 locked_zalloc(struct alcove_allocator *a, struct alcove_layout l,
               struct alcove_error *err)
 {
-    struct alcove_locked *s = self(a);
+    struct alcove_locked *s = locked_self(a);
     int code;
     void *p;
 
     if (!s->parent->ops->zalloc)
         return alcove_zalloc_edge(a, l, err);
-    code = take(s);
+    code = locked_take(s);
     if (ALCOVE_UNLIKELY(code != 0)) {
-        refuse(code, NULL, l, none, err);
+        locked_refuse(code, NULL, l, locked_none, err);
         return NULL;
     }
     pthread_cleanup_push(let_go, s);
@@ -193,10 +193,10 @@ static bool
 locked_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
               struct alcove_layout new_)
 {
-    struct alcove_locked *s = self(a);
+    struct alcove_locked *s = locked_self(a);
     bool done;
 
-    if (take(s) != 0)
+    if (locked_take(s) != 0)
         return false;
     pthread_cleanup_push(let_go, s);
     done = alcove_resize(s->parent, p, old, new_);
@@ -208,12 +208,12 @@ static void *
 locked_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
                struct alcove_layout new_, struct alcove_error *err)
 {
-    struct alcove_locked *s = self(a);
-    int code = take(s);
+    struct alcove_locked *s = locked_self(a);
+    int code = locked_take(s);
     void *changed;
 
     if (ALCOVE_UNLIKELY(code != 0)) {
-        refuse(code, p, new_, old, err);
+        locked_refuse(code, p, new_, old, err);
         return NULL;
     }
     pthread_cleanup_push(let_go, s);
@@ -225,10 +225,10 @@ locked_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 static bool
 locked_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
 {
-    struct alcove_locked *s = self(a);
+    struct alcove_locked *s = locked_self(a);
     bool owns;
 
-    if (take(s) != 0)
+    if (locked_take(s) != 0)
         return false;
     pthread_cleanup_push(let_go, s);
     owns = alcove_owns(s->parent, p, l);
@@ -240,10 +240,10 @@ static size_t
 locked_usable_size(struct alcove_allocator *a, const void *p,
                    struct alcove_layout l)
 {
-    struct alcove_locked *s = self(a);
+    struct alcove_locked *s = locked_self(a);
     size_t size;
 
-    if (take(s) != 0)
+    if (locked_take(s) != 0)
         return l.size;
     pthread_cleanup_push(let_go, s);
     size = alcove_usable_size(s->parent, p, l);
@@ -257,7 +257,7 @@ static bool
 locked_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                   alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    struct alcove_allocator *parent = self(a)->parent;
+    struct alcove_allocator *parent = locked_self(a)->parent;
 
     if (parent->features & ALCOVE_CAN_THREADS)
         return alcove_alloc_temp(parent, l, fn, arg, err);
@@ -280,7 +280,7 @@ before_fork(void)
 
     pthread_mutex_lock(&list);
     for (s = newest; s; s = s->older)
-        s->by_fork = take(s) == 0;
+        s->by_fork = locked_take(s) == 0;
 }
 
 static void
@@ -327,7 +327,7 @@ let_go_of_list(void)
 
 /* Where the list points to it, or to NULL at its end. */
 static struct alcove_locked **
-place(const struct alcove_locked *locked)
+locked_place(const struct alcove_locked *locked)
 {
     struct alcove_locked **p = &newest;
 
@@ -339,7 +339,7 @@ place(const struct alcove_locked *locked)
 /* ---- init, done ---- */
 
 static unsigned
-features_over(unsigned parent)
+locked_features_over(unsigned parent)
 {
     const unsigned both = ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC;
     unsigned features = parent | ALCOVE_CAN_THREADS;
@@ -350,11 +350,11 @@ features_over(unsigned parent)
 }
 
 static bool
-enter(struct alcove_locked *locked, struct alcove_error *err)
+locked_enter(struct alcove_locked *locked, struct alcove_error *err)
 {
     int code;
 
-    if (*place(locked))
+    if (*locked_place(locked))
         return refuse_init(ALCOVE_ERR_OTHER, EBUSY,
                            "it is in use: end that first", err);
     code = pthread_mutex_init(&locked->mutex, NULL);
@@ -369,9 +369,9 @@ enter(struct alcove_locked *locked, struct alcove_error *err)
 }
 
 static bool
-leave(struct alcove_locked *locked, struct alcove_error *err)
+locked_leave(struct alcove_locked *locked, struct alcove_error *err)
 {
-    struct alcove_locked **p = place(locked);
+    struct alcove_locked **p = locked_place(locked);
     int code;
 
     if (!*p)
@@ -412,12 +412,12 @@ alcove_locked_init(struct alcove_locked *locked,
         return refuse_init(ALCOVE_ERR_LOCK, code,
                            "the system does not take handlers for fork", err);
     pthread_mutex_lock(&list);
-    done = enter(locked, err);
+    done = locked_enter(locked, err);
     let_go_of_list();
     if (!done)
         return false;
     locked->allocator.ops = &ops;
-    locked->allocator.features = features_over(parent->features);
+    locked->allocator.features = locked_features_over(parent->features);
     locked->parent = parent;
     errno = saved;
     return true;
@@ -436,7 +436,7 @@ alcove_locked_done(struct alcove_locked *locked, struct alcove_error *err)
     bool done;
 
     pthread_mutex_lock(&list);
-    done = leave(locked, err);
+    done = locked_leave(locked, err);
     let_go_of_list();
     if (!done)
         return false;
@@ -449,7 +449,7 @@ alcove_locked_done(struct alcove_locked *locked, struct alcove_error *err)
 #else
 
 static bool
-refuse(struct alcove_error *err)
+locked_refuse(struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_UNSUPPORTED,
@@ -467,14 +467,14 @@ alcove_locked_init(struct alcove_locked *locked,
 {
     if (!alcove_adapt_may_wrap(&locked->allocator, parent, "locked", err))
         return false;
-    return refuse(err);
+    return locked_refuse(err);
 }
 
 bool
 alcove_locked_done(struct alcove_locked *locked, struct alcove_error *err)
 {
     (void)locked;
-    return refuse(err);
+    return locked_refuse(err);
 }
 
 #endif

@@ -12,7 +12,7 @@
 #include "adapt.h"
 
 static struct alcove_seal *
-self(struct alcove_allocator *a)
+seal_self(struct alcove_allocator *a)
 {
     return (struct alcove_seal *)(void *)a;
 }
@@ -29,7 +29,7 @@ static struct alcove_zone *const innermost = NULL;
 
 /* The pointer to this zone in the list, or to the list's end. */
 static struct alcove_zone **
-find(const struct alcove_zone *zone)
+seal_find(const struct alcove_zone *zone)
 {
     struct alcove_zone **link = &innermost;
 
@@ -41,7 +41,7 @@ find(const struct alcove_zone *zone)
 bool
 alcove_zone_enter(struct alcove_zone *zone, struct alcove_error *err)
 {
-    if (*find(zone))
+    if (*seal_find(zone))
         return alcove_adapt_refuse("seal", "this thread is in the zone already",
                                    err);
     zone->outer = innermost;
@@ -53,7 +53,7 @@ alcove_zone_enter(struct alcove_zone *zone, struct alcove_error *err)
 size_t
 alcove_zone_leave(struct alcove_zone *zone)
 {
-    struct alcove_zone **link = find(zone);
+    struct alcove_zone **link = seal_find(zone);
 
     if (!*link)
         return 0;
@@ -105,8 +105,8 @@ count_refusal(void)
 }
 
 static ALCOVE_COLD ALCOVE_NOINLINE void *
-refuse(const struct alcove_seal *s, struct alcove_layout l,
-       struct alcove_layout old, struct alcove_error *err)
+seal_refuse(const struct alcove_seal *s, struct alcove_layout l,
+            struct alcove_layout old, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_ALLOC_FAILED,
@@ -124,7 +124,7 @@ refuse(const struct alcove_seal *s, struct alcove_layout l,
     return NULL;
 }
 
-static const struct alcove_layout none = {0, 0};
+static const struct alcove_layout seal_none = {0, 0};
 
 /* ---- the operations ---- */
 
@@ -132,27 +132,27 @@ static void *
 seal_alloc(struct alcove_allocator *a, struct alcove_layout l,
            struct alcove_error *err)
 {
-    struct alcove_allocator *parent = self(a)->parent;
+    struct alcove_allocator *parent = seal_self(a)->parent;
 
-    if (may_allocate(self(a)))
+    if (may_allocate(seal_self(a)))
         return parent->ops->alloc(parent, l, err);
-    return refuse(self(a), l, none, err);
+    return seal_refuse(seal_self(a), l, seal_none, err);
 }
 
 static void *
 seal_zalloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
-    if (may_allocate(self(a)))
-        return alcove_zalloc(self(a)->parent, l, err);
-    return refuse(self(a), l, none, err);
+    if (may_allocate(seal_self(a)))
+        return alcove_zalloc(seal_self(a)->parent, l, err);
+    return seal_refuse(seal_self(a), l, seal_none, err);
 }
 
 static bool
 seal_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
              struct alcove_error *err)
 {
-    struct alcove_allocator *parent = self(a)->parent;
+    struct alcove_allocator *parent = seal_self(a)->parent;
 
     return parent->ops->dealloc(parent, p, l, err);
 }
@@ -161,8 +161,8 @@ static bool
 seal_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
             struct alcove_layout new_)
 {
-    if (may_allocate(self(a)) || new_.size <= old.size)
-        return alcove_resize(self(a)->parent, p, old, new_);
+    if (may_allocate(seal_self(a)) || new_.size <= old.size)
+        return alcove_resize(seal_self(a)->parent, p, old, new_);
     return count_refusal();
 }
 
@@ -170,22 +170,22 @@ static void *
 seal_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
              struct alcove_layout new_, struct alcove_error *err)
 {
-    struct alcove_allocator *parent = self(a)->parent;
+    struct alcove_allocator *parent = seal_self(a)->parent;
 
-    if (may_allocate(self(a)))
+    if (may_allocate(seal_self(a)))
         return alcove_realloc(parent, p, old, new_, err);
     if (new_.size <= old.size && alcove_resize(parent, p, old, new_))
         return p;
-    return refuse(self(a), new_, old, err);
+    return seal_refuse(seal_self(a), new_, old, err);
 }
 
 static bool
 seal_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                 alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    if (may_allocate(self(a)))
-        return alcove_alloc_temp(self(a)->parent, l, fn, arg, err);
-    return refuse(self(a), l, none, err) != NULL;
+    if (may_allocate(seal_self(a)))
+        return alcove_alloc_temp(seal_self(a)->parent, l, fn, arg, err);
+    return seal_refuse(seal_self(a), l, seal_none, err) != NULL;
 }
 
 /* ---- init ---- */

@@ -14,10 +14,10 @@
 
 #include <limits.h>
 
-static const char name[] = "stats";
+static const char stats_name[] = "stats";
 
 static struct alcove_stats *
-self(struct alcove_allocator *a)
+stats_self(struct alcove_allocator *a)
 {
     return (struct alcove_stats *)(void *)a;
 }
@@ -152,11 +152,11 @@ static void *
 stats_alloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
-    struct alcove_stats *volatile kept = self(a);
+    struct alcove_stats *volatile kept = stats_self(a);
     struct alcove_error *volatile kept_err = err;
-    struct alcove_allocator *parent = self(a)->parent;
+    struct alcove_allocator *parent = stats_self(a)->parent;
     volatile size_t size = l.size;
-    void *p = parent->ops->alloc(parent, l, &self(a)->refusal);
+    void *p = parent->ops->alloc(parent, l, &stats_self(a)->refusal);
 
     if (ALCOVE_UNLIKELY(!p))
         return refused_alloc(kept, kept_err);
@@ -167,7 +167,7 @@ static void *
 stats_zalloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    struct alcove_stats *stats = self(a);
+    struct alcove_stats *stats = stats_self(a);
     void *p = alcove_zalloc(stats->parent, l, &stats->refusal);
 
     return p ? add_block(stats, p, l.size) : refused_alloc(stats, err);
@@ -177,11 +177,11 @@ static bool
 stats_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
               struct alcove_error *err)
 {
-    struct alcove_stats *volatile kept = self(a);
+    struct alcove_stats *volatile kept = stats_self(a);
     struct alcove_error *volatile kept_err = err;
-    struct alcove_allocator *parent = self(a)->parent;
+    struct alcove_allocator *parent = stats_self(a)->parent;
     volatile size_t size = l.size;
-    bool done = parent->ops->dealloc(parent, p, l, &self(a)->refusal);
+    bool done = parent->ops->dealloc(parent, p, l, &stats_self(a)->refusal);
 
     if (ALCOVE_UNLIKELY(!done))
         return refused_release(kept, kept_err);
@@ -193,7 +193,7 @@ static bool
 stats_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
              struct alcove_layout new_)
 {
-    struct alcove_stats *stats = self(a);
+    struct alcove_stats *stats = stats_self(a);
 
     if (!alcove_resize(stats->parent, p, old, new_)) {
         stats->resizes_refused++;
@@ -208,7 +208,7 @@ static void *
 stats_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
               struct alcove_layout new_, struct alcove_error *err)
 {
-    struct alcove_stats *stats = self(a);
+    struct alcove_stats *stats = stats_self(a);
     uintptr_t before = (uintptr_t)p;
     void *q = alcove_realloc(stats->parent, p, old, new_, &stats->refusal);
 
@@ -222,7 +222,7 @@ stats_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
     return q;
 }
 
-struct scope {
+struct stats_scope {
     struct alcove_stats *stats;
     size_t size;
     alcove_temp_fn *fn;
@@ -230,31 +230,32 @@ struct scope {
 };
 
 static void
-leave_scope(void *scope)
+stats_leave_scope(void *scope)
 {
-    struct scope *s = scope;
+    struct stats_scope *s = scope;
 
     remove_block(s->stats, s->size);
 }
 
 static void
-in_scope(void *mem, void *scope)
+stats_in_scope(void *mem, void *scope)
 {
-    struct scope *s = scope;
+    struct stats_scope *s = scope;
 
     (void)add_block(s->stats, mem, s->size);
     s->stats->scoped++;
-    alcove_temp_call(s->fn, mem, s->arg, leave_scope, s);
+    alcove_temp_call(s->fn, mem, s->arg, stats_leave_scope, s);
 }
 
 static bool
 stats_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                  alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    struct alcove_stats *stats = self(a);
-    struct scope s = {stats, l.size, fn, arg};
+    struct alcove_stats *stats = stats_self(a);
+    struct stats_scope s = {stats, l.size, fn, arg};
 
-    if (alcove_alloc_temp(stats->parent, l, in_scope, &s, &stats->refusal))
+    if (alcove_alloc_temp(stats->parent, l, stats_in_scope, &s,
+                          &stats->refusal))
         return true;
     return refused(stats, err);
 }
@@ -267,7 +268,7 @@ alcove_stats_init(struct alcove_stats *stats, struct alcove_allocator *parent,
 {
     static const struct alcove_ops ops = {
         .struct_size = sizeof ops,
-        .name = name,
+        .name = stats_name,
         .alloc = stats_alloc,
         .dealloc = stats_dealloc,
         .zalloc = stats_zalloc,
@@ -278,7 +279,7 @@ alcove_stats_init(struct alcove_stats *stats, struct alcove_allocator *parent,
         .alloc_temp = stats_alloc_temp,
     };
 
-    if (!alcove_adapt_may_wrap(&stats->allocator, parent, name, err))
+    if (!alcove_adapt_may_wrap(&stats->allocator, parent, stats_name, err))
         return false;
     memset(stats, 0, sizeof *stats);
     stats->allocator.ops = &ops;
@@ -316,8 +317,8 @@ alcove_stats_reset(struct alcove_stats *stats)
 bool
 alcove_stats_done(const struct alcove_stats *stats, struct alcove_error *err)
 {
-    return alcove_adapt_is_idle(name, live_blocks(stats), live_bytes(stats),
-                                err);
+    return alcove_adapt_is_idle(stats_name, live_blocks(stats),
+                                live_bytes(stats), err);
 }
 
 static uint64_t
@@ -353,7 +354,7 @@ alcove_stats_take(const struct alcove_stats *stats,
 
     if (room < offsetof(struct alcove_stats_snapshot, live_blocks))
         return alcove_adapt_refuse(
-            name, "the snapshot's struct_size is too small", err);
+            stats_name, "the snapshot's struct_size is too small", err);
     memcpy(now.refused, stats->refused, sizeof now.refused);
     memcpy(now.sizes, stats->sizes, sizeof now.sizes);
     if (room > sizeof now) {

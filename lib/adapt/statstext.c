@@ -59,7 +59,7 @@ put_right(struct report *r, const char *s, size_t width)
 }
 
 static void
-put_number(struct report *r, uint64_t n, size_t width)
+statstext_put_number(struct report *r, uint64_t n, size_t width)
 {
     put_spaces(r, digits(n), width);
     alcove_text_number(&r->text, n);
@@ -69,7 +69,7 @@ static void
 put_bytes(struct report *r, uint64_t bytes)
 {
     alcove_text_put(&r->text, "  ");
-    put_number(r, bytes, r->bytes);
+    statstext_put_number(r, bytes, r->bytes);
     alcove_text_put(&r->text, "\n");
 }
 
@@ -79,21 +79,21 @@ static void
 put_use(struct report *r, const char *label, uint64_t blocks, uint64_t bytes)
 {
     put_left(r, label, LABEL);
-    put_number(r, blocks, r->counts);
+    statstext_put_number(r, blocks, r->counts);
     put_bytes(r, bytes);
 }
 
 /* A count and what it is of. The label stands before the first of its lines
  * only. */
 static void
-put_count(struct report *r, const char **label, uint64_t count,
-          const char *what)
+statstext_put_count(struct report *r, const char **label, uint64_t count,
+                    const char *what)
 {
     if (count == 0)
         return;
     put_left(r, *label, LABEL);
     *label = "";
-    put_number(r, count, r->counts);
+    statstext_put_number(r, count, r->counts);
     alcove_text_put(&r->text, "  ");
     alcove_text_put(&r->text, what);
     alcove_text_put(&r->text, "\n");
@@ -126,14 +126,14 @@ put_counts(struct report *r)
     const char *scoped = "scoped", *changed = "changed", *refused = "refused";
     size_t i;
 
-    put_count(r, &scoped, s->scoped, "of the total");
-    put_count(r, &changed, s->changed_in_place, "in place");
-    put_count(r, &changed, s->changed_moved, "moved");
+    statstext_put_count(r, &scoped, s->scoped, "of the total");
+    statstext_put_count(r, &changed, s->changed_in_place, "in place");
+    statstext_put_count(r, &changed, s->changed_moved, "moved");
     for (i = 0; i < ALCOVE_STATS_CODES; i++)
-        put_count(r, &refused, s->refused[i],
-                  alcove_code_name((enum alcove_code)i));
-    put_count(r, &refused, s->releases_refused, "of these, releases");
-    put_count(r, &refused, s->resizes_refused, "resizes in place");
+        statstext_put_count(r, &refused, s->refused[i],
+                            alcove_code_name((enum alcove_code)i));
+    statstext_put_count(r, &refused, s->releases_refused, "of these, releases");
+    statstext_put_count(r, &refused, s->resizes_refused, "resizes in place");
 }
 
 /* "  64 B", "   1 KiB" */
@@ -143,7 +143,7 @@ put_power(struct report *r, unsigned power)
     static const char *const units[] = {"B",   "KiB", "MiB", "GiB",
                                         "TiB", "PiB", "EiB"};
 
-    put_number(r, (uint64_t)1 << power % 10, 3);
+    statstext_put_number(r, (uint64_t)1 << power % 10, 3);
     alcove_text_put(&r->text, " ");
     put_left(r, units[power / 10], LABEL - 4);
 }
@@ -175,7 +175,7 @@ put_sizes(struct report *r)
         if (sizes[power] == 0)
             continue;
         put_power(r, power);
-        put_number(r, sizes[power], r->counts);
+        statstext_put_number(r, sizes[power], r->counts);
         alcove_text_put(&r->text, "  ");
         put_bar(r, sizes[power] / each + (sizes[power] % each != 0));
         alcove_text_put(&r->text, "\n");
@@ -185,7 +185,7 @@ put_sizes(struct report *r)
 /* ---- the report ---- */
 
 static void
-measure(struct report *r)
+statstext_measure(struct report *r)
 {
     const struct alcove_stats_snapshot *s = &r->of;
     size_t i;
@@ -219,7 +219,7 @@ alcove_stats_format(const struct alcove_stats_snapshot *snapshot, char *buf,
     size_t room = snapshot->struct_size;
 
     memcpy(&r.of, snapshot, room < sizeof r.of ? room : sizeof r.of);
-    measure(&r);
+    statstext_measure(&r);
     put_uses(&r);
     put_counts(&r);
     put_sizes(&r);

@@ -40,7 +40,7 @@ struct known {
 };
 
 static size_t
-align_of(unsigned log)
+thin_align_of(unsigned log)
 {
     return (size_t)1 << log;
 }
@@ -49,14 +49,14 @@ align_of(unsigned log)
 static size_t
 offset_of(unsigned log)
 {
-    return align_of(log) < sizeof(struct header) ? sizeof(struct header)
-                                                 : align_of(log);
+    return thin_align_of(log) < sizeof(struct header) ? sizeof(struct header)
+                                                      : thin_align_of(log);
 }
 
 static struct alcove_layout
 whole_of(struct known k)
 {
-    struct alcove_layout l = {offset_of(k.log) + k.size, align_of(k.log)};
+    struct alcove_layout l = {offset_of(k.log) + k.size, thin_align_of(k.log)};
 
     return l;
 }
@@ -72,7 +72,7 @@ log_of(size_t align)
 {
     unsigned log = PLAIN_LOG;
 
-    while (align_of(log) < align)
+    while (thin_align_of(log) < align)
         log++;
     return log;
 }
@@ -80,25 +80,25 @@ log_of(size_t align)
 /* ---- refusals ---- */
 
 static bool
-refuse(struct alcove_error what, struct alcove_error *err)
+thin_refuse(struct alcove_error what, struct alcove_error *err)
 {
     what.allocator = "thin";
     return alcove_error_set(err, &what);
 }
 
 static ALCOVE_COLD ALCOVE_NOINLINE bool
-refuse_size(struct known k, struct alcove_error *err)
+thin_refuse_size(struct known k, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_EXCEEDS_MAX,
-        .layout = {k.size, align_of(k.log)},
+        .layout = {k.size, thin_align_of(k.log)},
     };
 
-    return refuse(what, err);
+    return thin_refuse(what, err);
 }
 
 static ALCOVE_COLD ALCOVE_NOINLINE bool
-refuse_product(size_t count, size_t size, struct alcove_error *err)
+thin_refuse_product(size_t count, size_t size, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_ARITH,
@@ -107,7 +107,7 @@ refuse_product(size_t count, size_t size, struct alcove_error *err)
         .rhs = size,
     };
 
-    return refuse(what, err);
+    return thin_refuse(what, err);
 }
 
 static ALCOVE_COLD ALCOVE_NOINLINE bool
@@ -119,25 +119,25 @@ refuse_pointer(const void *p, struct alcove_error *err)
         .detail = "no block can begin there",
     };
 
-    return refuse(what, err);
+    return thin_refuse(what, err);
 }
 
 static bool
-fits(struct known k, struct alcove_error *err)
+thin_fits(struct known k, struct alcove_error *err)
 {
-    size_t below = align_of(k.log) - 1;
+    size_t below = thin_align_of(k.log) - 1;
 
     if (ALCOVE_LIKELY(offset_of(k.log) <= ALCOVE_SIZE_MAX - below &&
                       k.size <= ALCOVE_SIZE_MAX - below - offset_of(k.log)))
         return true;
-    return refuse_size(k, err);
+    return thin_refuse_size(k, err);
 }
 
 static bool
 multiply(size_t count, size_t size, size_t *product, struct alcove_error *err)
 {
     if (size != 0 && count > SIZE_MAX / size)
-        return refuse_product(count, size, err);
+        return thin_refuse_product(count, size, err);
     *product = count * size;
     return true;
 }
@@ -240,12 +240,12 @@ refuse_header(const void *p, struct header is, struct header should_be,
     } else {
         what.detail = "no block from this allocator begins there";
     }
-    return refuse(what, err);
+    return thin_refuse(what, err);
 }
 
 static inline bool
-find(const struct alcove_allocator *a, const void *p, struct known *k,
-     struct alcove_error *err)
+thin_find(const struct alcove_allocator *a, const void *p, struct known *k,
+          struct alcove_error *err)
 {
     uintptr_t address = (uintptr_t)p;
     struct header is, should_be;
@@ -279,7 +279,7 @@ alcove_thin_alloc(struct alcove_allocator *a, size_t size,
     struct known k = {size, PLAIN_LOG};
     void *base;
 
-    if (!fits(k, err))
+    if (!thin_fits(k, err))
         return NULL;
     base = a->ops->alloc(a, whole_of(k), err);
     return base ? put_header(a, base, k) : NULL;
@@ -292,7 +292,7 @@ alcove_thin_zalloc(struct alcove_allocator *a, size_t size,
     struct known k = {size, PLAIN_LOG};
     void *base;
 
-    if (!fits(k, err))
+    if (!thin_fits(k, err))
         return NULL;
     base = alcove_zalloc(a, whole_of(k), err);
     return base ? put_header(a, base, k) : NULL;
@@ -318,12 +318,12 @@ alcove_thin_aligned(struct alcove_allocator *a, size_t size, size_t align,
 
     if (!alcove_layout_make(0, align, &nothing, &what)) {
         what.layout.size = size;
-        refuse(what, err);
+        thin_refuse(what, err);
         return NULL;
     }
     k.size = size;
     k.log = log_of(align);
-    if (!fits(k, err))
+    if (!thin_fits(k, err))
         return NULL;
     base = a->ops->alloc(a, whole_of(k), err);
     return base ? put_header(a, base, k) : NULL;
@@ -338,11 +338,11 @@ alcove_thin_realloc(struct alcove_allocator *a, void *p, size_t size,
 
     if (!p)
         return alcove_thin_alloc(a, size, err);
-    if (!find(a, p, &old, err))
+    if (!thin_find(a, p, &old, err))
         return NULL;
     new_.size = size;
     new_.log = old.log;
-    if (!fits(new_, err))
+    if (!thin_fits(new_, err))
         return NULL;
     unseal(p);
     base = alcove_realloc(a, base_of(p, old.log), whole_of(old), whole_of(new_),
@@ -369,7 +369,7 @@ alcove_thin_free(struct alcove_allocator *a, void *p, struct alcove_error *err)
 
     if (!p)
         return true;
-    if (!find(a, p, &k, err))
+    if (!thin_find(a, p, &k, err))
         return false;
     unseal(p);
     if (a->ops->dealloc(a, base_of(p, k.log), whole_of(k), err))
@@ -384,7 +384,7 @@ alcove_thin_size(struct alcove_allocator *a, const void *p,
 {
     struct known k;
 
-    return p && find(a, p, &k, err) ? k.size : 0;
+    return p && thin_find(a, p, &k, err) ? k.size : 0;
 }
 
 bool
@@ -393,10 +393,10 @@ alcove_thin_find(struct alcove_allocator *a, const void *p,
 {
     struct known k;
 
-    if (!find(a, p, &k, err))
+    if (!thin_find(a, p, &k, err))
         return false;
     out->layout.size = k.size;
-    out->layout.align = align_of(k.log);
+    out->layout.align = thin_align_of(k.log);
     out->base = base_of(p, k.log);
     out->whole = whole_of(k);
     return true;

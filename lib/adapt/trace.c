@@ -14,7 +14,7 @@
 #include <errno.h>
 
 static struct alcove_trace *
-self(struct alcove_allocator *a)
+trace_self(struct alcove_allocator *a)
 {
     return (struct alcove_trace *)(void *)a;
 }
@@ -22,7 +22,7 @@ self(struct alcove_allocator *a)
 /* A scope that the callback opens ends before it returns: there is no end of a
  * scope without its beginning. */
 static void
-tell(struct alcove_trace *t, struct alcove_trace_event *event)
+trace_tell(struct alcove_trace *t, struct alcove_trace_event *event)
 {
     int saved = errno;
 
@@ -43,7 +43,7 @@ tell_refused(struct alcove_trace *t, struct alcove_trace_event *event,
     event->code = err->code;
     event->cause = err->cause;
     event->error = err;
-    tell(t, event);
+    trace_tell(t, event);
 }
 
 static void
@@ -51,7 +51,7 @@ tell_how(struct alcove_trace *t, struct alcove_trace_event *event,
          const struct alcove_error *err)
 {
     if (event->done)
-        tell(t, event);
+        trace_tell(t, event);
     else
         tell_refused(t, event, err);
 }
@@ -62,7 +62,7 @@ static void *
 trace_alloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
-    struct alcove_trace *t = self(a);
+    struct alcove_trace *t = trace_self(a);
     struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
     void *p = t->parent->ops->alloc(t->parent, l, why);
@@ -82,7 +82,7 @@ static void *
 trace_zalloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    struct alcove_trace *t = self(a);
+    struct alcove_trace *t = trace_self(a);
     struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
     void *p = alcove_zalloc(t->parent, l, why);
@@ -102,7 +102,7 @@ static bool
 trace_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
               struct alcove_error *err)
 {
-    struct alcove_trace *t = self(a);
+    struct alcove_trace *t = trace_self(a);
     struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
     struct alcove_trace_event event = {
@@ -132,7 +132,7 @@ trace_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
         .caller = ALCOVE_CALLER(),
     };
 
-    tell(self(a), &event);
+    trace_tell(trace_self(a), &event);
     return done;
 }
 
@@ -140,7 +140,7 @@ static void *
 trace_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
               struct alcove_layout new_, struct alcove_error *err)
 {
-    struct alcove_trace *t = self(a);
+    struct alcove_trace *t = trace_self(a);
     struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
     void *changed = alcove_realloc(t->parent, p, old, new_, why);
@@ -160,7 +160,7 @@ trace_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 
 /* ---- scoped blocks ---- */
 
-struct scope {
+struct trace_scope {
     struct alcove_trace *t;
     alcove_temp_fn *fn;
     void *arg;
@@ -168,25 +168,25 @@ struct scope {
 };
 
 static void
-leave(void *arg)
+trace_leave(void *arg)
 {
-    struct scope *s = arg;
+    struct trace_scope *s = arg;
 
     s->event.op = ALCOVE_TRACE_TEMP_END;
     s->event.block = s->event.result;
     s->event.result = NULL;
-    tell(s->t, &s->event);
+    trace_tell(s->t, &s->event);
 }
 
 static void
-enter(void *mem, void *arg)
+trace_enter(void *mem, void *arg)
 {
-    struct scope *s = arg;
+    struct trace_scope *s = arg;
 
     s->event.done = true;
     s->event.result = mem;
-    tell(s->t, &s->event);
-    alcove_temp_call(s->fn, mem, s->arg, leave, s);
+    trace_tell(s->t, &s->event);
+    alcove_temp_call(s->fn, mem, s->arg, trace_leave, s);
 }
 
 static bool
@@ -195,8 +195,8 @@ trace_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
 {
     struct alcove_error own;
     struct alcove_error *why = err ? err : &own;
-    struct scope s = {
-        .t = self(a),
+    struct trace_scope s = {
+        .t = trace_self(a),
         .fn = fn,
         .arg = arg,
         .event =
@@ -207,7 +207,7 @@ trace_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
             },
     };
 
-    if (alcove_alloc_temp(s.t->parent, l, enter, &s, why))
+    if (alcove_alloc_temp(s.t->parent, l, trace_enter, &s, why))
         return true;
     tell_refused(s.t, &s.event, why);
     return false;

@@ -114,7 +114,8 @@ alcove_tracemassif_count(struct alcove_trace_writer *w,
 
 /* Two snapshots of one time are the same. The first one is of time 0. */
 static void
-insert(struct alcove_trace_writer *w, const struct alcove_trace_snapshot *s)
+tracemassif_insert(struct alcove_trace_writer *w,
+                   const struct alcove_trace_snapshot *s)
 {
     size_t i = w->count;
 
@@ -129,7 +130,7 @@ insert(struct alcove_trace_writer *w, const struct alcove_trace_snapshot *s)
 }
 
 static void
-put_number(struct alcove_text *t, const char *key, uintmax_t n)
+tracemassif_put_number(struct alcove_text *t, const char *key, uintmax_t n)
 {
     alcove_text_put(t, key);
     alcove_text_number(t, n);
@@ -142,14 +143,14 @@ put_snapshot(struct alcove_trace_writer *w, size_t number)
     char text[TEXT];
     struct alcove_text t = alcove_text_begin(text, sizeof text);
 
-    put_number(&t, "#-----------\nsnapshot=", number);
-    put_number(&t, "\n#-----------\ntime=", s->time);
-    put_number(&t, "\nmem_heap_B=", s->heap);
+    tracemassif_put_number(&t, "#-----------\nsnapshot=", number);
+    tracemassif_put_number(&t, "\n#-----------\ntime=", s->time);
+    tracemassif_put_number(&t, "\nmem_heap_B=", s->heap);
     alcove_text_put(&t, "\nmem_heap_extra_B=0");
-    put_number(&t, "\nmem_stacks_B=", s->stacks);
+    tracemassif_put_number(&t, "\nmem_stacks_B=", s->stacks);
     if (s->time == w->peak.time && total(s) > 0) {
-        put_number(&t, "\nheap_tree=peak\nn0: ", s->heap);
-        put_number(&t, " in ", s->blocks);
+        tracemassif_put_number(&t, "\nheap_tree=peak\nn0: ", s->heap);
+        tracemassif_put_number(&t, " in ", s->blocks);
         alcove_text_put(&t, s->blocks == 1 ? " block\n" : " blocks\n");
     } else {
         alcove_text_put(&t, "\nheap_tree=empty\n");
@@ -164,8 +165,8 @@ alcove_tracemassif_write(struct alcove_trace_writer *w)
         "desc: alcove_trace\ncmd: traced by alcove\ntime_unit: B\n";
     size_t i;
 
-    insert(w, &w->peak);
-    insert(w, &w->now);
+    tracemassif_insert(w, &w->peak);
+    tracemassif_insert(w, &w->now);
     alcove_tracewriter_put(w, head, sizeof head - 1);
     for (i = 0; i < w->count; i++)
         put_snapshot(w, i);

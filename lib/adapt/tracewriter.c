@@ -17,7 +17,7 @@
 #    include <pthread.h>
 #endif
 
-enum { LINE = 512 }; /* bytes, of which the last is the newline */
+enum { TRACEWRITER_LINE = 512 }; /* bytes, of which the last is the newline */
 
 /* write is where a thread may be cancelled, an operation of an allocator is
  * not: its block would be lost. */
@@ -42,7 +42,7 @@ alcove_tracewriter_put(struct alcove_trace_writer *w, const char *text,
 
 /* A name or a detail may have a newline in it. */
 static void
-put_line(struct alcove_trace_writer *w, struct alcove_text *t)
+tracewriter_put_line(struct alcove_trace_writer *w, struct alcove_text *t)
 {
     size_t i, length = t->length < t->size ? t->length : t->size;
 
@@ -59,7 +59,7 @@ static void
 put_why(struct alcove_text *t, const struct alcove_trace_event *e)
 {
     struct alcove_error error;
-    char why[LINE];
+    char why[TRACEWRITER_LINE];
 
     if (!e->error) {
         alcove_text_put(t, alcove_code_name(e->code));
@@ -92,7 +92,7 @@ put_how(struct alcove_text *t, const struct alcove_trace_event *e)
 static void
 write_text(struct alcove_trace_writer *w, const struct alcove_trace_event *e)
 {
-    char line[LINE];
+    char line[TRACEWRITER_LINE];
     struct alcove_text t = alcove_text_begin(line, sizeof line);
 
     alcove_text_number(&t, e->number);
@@ -115,7 +115,7 @@ write_text(struct alcove_trace_writer *w, const struct alcove_trace_event *e)
     alcove_text_layout(&t, e->layout);
     alcove_text_put(&t, ": ");
     put_how(&t, e);
-    put_line(w, &t);
+    tracewriter_put_line(w, &t);
 }
 
 /* ---- JSON ---- */
@@ -124,7 +124,7 @@ write_text(struct alcove_trace_writer *w, const struct alcove_trace_event *e)
  * cut off: 13 keys, 6 numbers, 3 addresses, 3 names. */
 
 static void
-put_number(struct alcove_text *t, const char *key, uintmax_t n)
+tracewriter_put_number(struct alcove_text *t, const char *key, uintmax_t n)
 {
     alcove_text_put(t, key);
     alcove_text_number(t, n);
@@ -155,25 +155,26 @@ put_name(struct alcove_text *t, const char *key, const char *name)
 static void
 write_json(struct alcove_trace_writer *w, const struct alcove_trace_event *e)
 {
-    char line[LINE];
+    char line[TRACEWRITER_LINE];
     struct alcove_text t = alcove_text_begin(line, sizeof line);
     int os_error = e->error ? e->error->os_error : 0;
 
-    put_number(&t, "{\"number\":", e->number);
+    tracewriter_put_number(&t, "{\"number\":", e->number);
     put_name(&t, ",\"op\":", alcove_trace_op_name(e->op));
     alcove_text_put(&t, e->done ? ",\"done\":true" : ",\"done\":false");
-    put_number(&t, ",\"size\":", e->layout.size);
-    put_number(&t, ",\"align\":", e->layout.align);
-    put_number(&t, ",\"old_size\":", e->old.size);
-    put_number(&t, ",\"old_align\":", e->old.align);
+    tracewriter_put_number(&t, ",\"size\":", e->layout.size);
+    tracewriter_put_number(&t, ",\"align\":", e->layout.align);
+    tracewriter_put_number(&t, ",\"old_size\":", e->old.size);
+    tracewriter_put_number(&t, ",\"old_align\":", e->old.align);
     put_address(&t, ",\"block\":", e->block);
     put_address(&t, ",\"result\":", e->result);
     put_address(&t, ",\"caller\":", e->caller);
     put_name(&t, ",\"code\":", alcove_code_name(e->code));
     put_name(&t, ",\"cause\":", alcove_cause_name(e->cause));
-    put_number(&t, ",\"os_error\":", os_error > 0 ? (uintmax_t)os_error : 0);
+    tracewriter_put_number(
+        &t, ",\"os_error\":", os_error > 0 ? (uintmax_t)os_error : 0);
     alcove_text_put(&t, "}");
-    put_line(w, &t);
+    tracewriter_put_line(w, &t);
 }
 
 /* ---- the writer ---- */
@@ -218,7 +219,7 @@ alcove_trace_write(const struct alcove_trace_event *event, void *writer)
 }
 
 static bool
-refuse(int os_error, struct alcove_error *err)
+tracewriter_refuse(int os_error, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_OTHER,
@@ -241,7 +242,7 @@ alcove_trace_writer_done(struct alcove_trace_writer *writer,
         alcove_tracemassif_write(writer);
     writer->is_done = true;
     if (writer->os_error != 0)
-        return refuse(writer->os_error, err);
+        return tracewriter_refuse(writer->os_error, err);
     errno = saved;
     return true;
 }

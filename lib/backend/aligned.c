@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FEATURES                                                               \
+#define ALIGNED_FEATURES                                                       \
     (ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |              \
      ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS)
 
@@ -55,7 +55,7 @@ alcove_posix_memalign(void)
         .alloc = posix_memalign_alloc,
         .dealloc = aligned_dealloc,
     };
-    static struct alcove_allocator allocator = {&ops, FEATURES};
+    static struct alcove_allocator allocator = {&ops, ALIGNED_FEATURES};
 
     return &allocator;
 }
@@ -93,7 +93,7 @@ alcove_aligned_alloc(void)
         .alloc = aligned_alloc_alloc,
         .dealloc = aligned_dealloc,
     };
-    static struct alcove_allocator allocator = {&ops, FEATURES};
+    static struct alcove_allocator allocator = {&ops, ALIGNED_FEATURES};
 
     return &allocator;
 }

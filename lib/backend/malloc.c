@@ -29,7 +29,7 @@
 enum { PLAIN = ALCOVE_PLAIN_ALIGN, PAGED = 4096 };
 
 static bool
-is_plain(struct alcove_layout l)
+malloc_is_plain(struct alcove_layout l)
 {
     return l.align <= PLAIN;
 }
@@ -74,7 +74,7 @@ paged(struct alcove_layout l, int *os_error)
 /* Apart, so that the registers for it are not saved before each malloc. ENOMEM
  * is all that POSIX has for a malloc that fails, and not every one sets it. */
 static ALCOVE_COLD ALCOVE_NOINLINE void *
-refuse(struct alcove_layout l, struct alcove_error *err)
+malloc_refuse(struct alcove_layout l, struct alcove_error *err)
 {
     return alcove_heap_refuse(alcove_malloc(), l, ENOMEM, err);
 }
@@ -92,7 +92,7 @@ plain_alloc(struct alcove_allocator *a, struct alcove_layout l,
 
     (void)a;
     if (!p)
-        return refuse(l, err);
+        return malloc_refuse(l, err);
     errno = saved;
     return p;
 }
@@ -109,10 +109,10 @@ padded_alloc(struct alcove_allocator *a, struct alcove_layout l,
 
     (void)a;
     if (size > ALCOVE_SIZE_MAX)
-        return refuse(l, err);
+        return malloc_refuse(l, err);
     p = malloc(size);
     if (!p)
-        return refuse(l, err);
+        return malloc_refuse(l, err);
     errno = saved;
     return alcove_pad_place(p, l);
 }
@@ -134,7 +134,7 @@ static void *
 malloc_alloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    if (is_plain(l))
+    if (malloc_is_plain(l))
         return plain_alloc(a, l, err);
     return is_paged(l) ? paged_alloc(a, l, err) : padded_alloc(a, l, err);
 }
@@ -144,7 +144,8 @@ malloc_zalloc(struct alcove_allocator *a, struct alcove_layout l,
               struct alcove_error *err)
 {
     int saved = errno;
-    size_t size = is_plain(l) ? alcove_pad_raised_size(l) : alcove_pad_size(l);
+    size_t size =
+        malloc_is_plain(l) ? alcove_pad_raised_size(l) : alcove_pad_size(l);
     void *p;
 
     if (is_paged(l)) {
@@ -152,12 +153,12 @@ malloc_zalloc(struct alcove_allocator *a, struct alcove_layout l,
         return p ? memset(p, 0, l.size) : NULL;
     }
     if (size > ALCOVE_SIZE_MAX)
-        return refuse(l, err);
+        return malloc_refuse(l, err);
     p = calloc(1, size);
     if (!p)
-        return refuse(l, err);
+        return malloc_refuse(l, err);
     errno = saved;
-    return is_plain(l) ? p : alcove_pad_place(p, l);
+    return malloc_is_plain(l) ? p : alcove_pad_place(p, l);
 }
 
 static bool
@@ -166,7 +167,8 @@ malloc_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
 {
     (void)a;
     (void)err;
-    alcove_heap_free(is_plain(l) || is_paged(l) ? p : *alcove_pad_base(p));
+    alcove_heap_free(malloc_is_plain(l) || is_paged(l) ? p
+                                                       : *alcove_pad_base(p));
     return true;
 }
 
@@ -180,7 +182,7 @@ malloc_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
     int saved = errno;
     void *q;
 
-    if (!is_plain(old) || !is_plain(new_))
+    if (!malloc_is_plain(old) || !malloc_is_plain(new_))
         return alcove_realloc_by_copy(a, p, old, new_, err);
     errno = 0;
     q = realloc(p, alcove_pad_raised_size(new_));
@@ -195,7 +197,7 @@ malloc_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 bool
 alcove_malloc_is_plain(struct alcove_layout l)
 {
-    return alcove_layout_is_block(l) && is_plain(l);
+    return alcove_layout_is_block(l) && malloc_is_plain(l);
 }
 
 struct alcove_allocator *

@@ -5,8 +5,8 @@
 #include <alcove/null.h>
 
 static bool
-refuse(enum alcove_code code, enum alcove_cause cause, struct alcove_layout l,
-       struct alcove_error *err)
+null_refuse(enum alcove_code code, enum alcove_cause cause,
+            struct alcove_layout l, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = code,
@@ -23,7 +23,7 @@ null_alloc(struct alcove_allocator *a, struct alcove_layout l,
            struct alcove_error *err)
 {
     (void)a;
-    refuse(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_OUT_OF_MEMORY, l, err);
+    null_refuse(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_OUT_OF_MEMORY, l, err);
     return NULL;
 }
 
@@ -33,7 +33,7 @@ null_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
 {
     (void)a;
     (void)p;
-    return refuse(ALCOVE_ERR_NOT_OWNED, ALCOVE_CAUSE_UNKNOWN, l, err);
+    return null_refuse(ALCOVE_ERR_NOT_OWNED, ALCOVE_CAUSE_UNKNOWN, l, err);
 }
 
 static bool
@@ -45,8 +45,8 @@ null_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
     return false;
 }
 
-static const struct alcove_ops ops = {
-    .struct_size = sizeof ops,
+static const struct alcove_ops null_ops = {
+    .struct_size = sizeof null_ops,
     .name = "null",
     .alloc = null_alloc,
     .dealloc = null_dealloc,
@@ -57,7 +57,7 @@ struct alcove_allocator *
 alcove_null(void)
 {
     static struct alcove_allocator null = {
-        &ops, ALCOVE_CAN_OWNS | ALCOVE_CAN_CHECKED | ALCOVE_CAN_THREADS};
+        &null_ops, ALCOVE_CAN_OWNS | ALCOVE_CAN_CHECKED | ALCOVE_CAN_THREADS};
 
     return &null;
 }

@@ -17,7 +17,7 @@
 
 #    include <errno.h>
 
-struct kind {
+struct page_kind {
     struct alcove_allocator allocator;
     bool huge;
 };
@@ -25,7 +25,7 @@ struct kind {
 static bool
 is_huge(const struct alcove_allocator *a)
 {
-    return ((const struct kind *)(const void *)a)->huge;
+    return ((const struct page_kind *)(const void *)a)->huge;
 }
 
 /* A power of two, and at least a page; 0 if the system does not tell. */
@@ -40,9 +40,9 @@ granule(const struct alcove_allocator *a)
 }
 
 static void *
-refuse(const struct alcove_allocator *a, enum alcove_code code,
-       struct alcove_layout l, struct alcove_layout old,
-       struct alcove_error *err)
+page_refuse(const struct alcove_allocator *a, enum alcove_code code,
+            struct alcove_layout l, struct alcove_layout old,
+            struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = code,
@@ -59,7 +59,7 @@ refuse(const struct alcove_allocator *a, enum alcove_code code,
     return NULL;
 }
 
-static const struct alcove_layout none = {0, 0};
+static const struct alcove_layout page_none = {0, 0};
 
 /* A mapping that is larger by the alignment has an aligned block in it. */
 static void *
@@ -84,13 +84,13 @@ page_alloc(struct alcove_allocator *a, struct alcove_layout l,
     void *p;
 
     if (!has_length(l.size, unit))
-        return refuse(a, ALCOVE_ERR_EXCEEDS_MAX, l, none, err);
+        return page_refuse(a, ALCOVE_ERR_EXCEEDS_MAX, l, page_none, err);
     /* To this the alignment can be added without overflow: where that is more
      * than the unit, it is a multiple of it, and the layout is valid. */
     size = length(l.size, unit);
     p = map(size, align);
     if (!p)
-        return refuse(a, ALCOVE_ERR_ALLOC_FAILED, l, none, err);
+        return page_refuse(a, ALCOVE_ERR_ALLOC_FAILED, l, page_none, err);
     if (is_huge(a))
         alcove_ospage_advise_huge(p, size);
     alcove_tools_root(p, size);
@@ -164,14 +164,14 @@ page_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
                    ? p
                    : alcove_realloc_by_copy(a, p, old, new_, err);
     if (!has_length(new_.size, unit))
-        return refuse(a, ALCOVE_ERR_EXCEEDS_MAX, new_, old, err);
+        return page_refuse(a, ALCOVE_ERR_EXCEEDS_MAX, new_, old, err);
     from = length(old.size, unit);
     to = length(new_.size, unit);
     if (from == to)
         return p;
     moved = alcove_ospage_move(p, from, to);
     if (!moved)
-        return refuse(a, ALCOVE_ERR_ALLOC_FAILED, new_, old, err);
+        return page_refuse(a, ALCOVE_ERR_ALLOC_FAILED, new_, old, err);
     alcove_tools_unroot(p, from);
     alcove_tools_root(moved, to);
     errno = saved;
@@ -194,7 +194,7 @@ page_usable_size(struct alcove_allocator *a, const void *p,
         .zalloc = page_alloc, /* fresh pages are 0 */                          \
             .resize = page_resize, .usable_size = page_usable_size
 
-#    define FEATURES                                                           \
+#    define PAGE_FEATURES                                                      \
         (ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |          \
          ALCOVE_CAN_RESIZE | ALCOVE_CAN_USABLE_SIZE | ALCOVE_CAN_TEMP |        \
          ALCOVE_CAN_THREADS | ALCOVE_CAN_ZERO)
@@ -208,8 +208,9 @@ alcove_page(void)
         .realloc = page_realloc,
 #    endif
     };
-    static struct kind kind = {
-        {&ops, FEATURES | (ALCOVE_MREMAP ? ALCOVE_CAN_REALLOC : 0)}, false};
+    static struct page_kind kind = {
+        {&ops, PAGE_FEATURES | (ALCOVE_MREMAP ? ALCOVE_CAN_REALLOC : 0)},
+        false};
 
     return &kind.allocator;
 }
@@ -218,7 +219,7 @@ struct alcove_allocator *
 alcove_hugepage(void)
 {
     static const struct alcove_ops ops = {OPERATIONS("hugepage")};
-    static struct kind kind = {{&ops, FEATURES}, true};
+    static struct page_kind kind = {{&ops, PAGE_FEATURES}, true};
 
     return &kind.allocator;
 }

@@ -15,14 +15,14 @@
 #    include "../os/tools.h"
 
 static struct alcove_page_reserve *
-self(struct alcove_allocator *a)
+reserve_self(struct alcove_allocator *a)
 {
     return (struct alcove_page_reserve *)(void *)a;
 }
 
 static bool
-refuse(const struct alcove_error *why, struct alcove_layout l,
-       struct alcove_layout old, struct alcove_error *err)
+reserve_refuse(const struct alcove_error *why, struct alcove_layout l,
+               struct alcove_layout old, struct alcove_error *err)
 {
     struct alcove_error what = *why;
 
@@ -32,7 +32,7 @@ refuse(const struct alcove_error *why, struct alcove_layout l,
     return alcove_error_set(err, &what);
 }
 
-static const struct alcove_layout none = {0, 0};
+static const struct alcove_layout reserve_none = {0, 0};
 
 /* Of a block in the range: its pages. */
 static size_t
@@ -91,8 +91,8 @@ set_block(struct alcove_page_reserve *r, struct alcove_layout l)
 
 /* Can the block have this layout? If not, `*why` says what is in the way. */
 static bool
-fits(const struct alcove_page_reserve *r, struct alcove_layout l,
-     struct alcove_error *why)
+reserve_fits(const struct alcove_page_reserve *r, struct alcove_layout l,
+             struct alcove_error *why)
 {
     *why = (struct alcove_error){.code = ALCOVE_ERR_ALLOC_FAILED};
     if (l.size > r->size) {
@@ -117,7 +117,7 @@ become(struct alcove_page_reserve *r, struct alcove_layout l,
 {
     int saved = errno;
 
-    if (!fits(r, l, why))
+    if (!reserve_fits(r, l, why))
         return false;
     if (!commit(r, pages(r, l))) {
         why->cause = ALCOVE_CAUSE_OS;
@@ -135,7 +135,7 @@ static void *
 reserve_alloc(struct alcove_allocator *a, struct alcove_layout l,
               struct alcove_error *err)
 {
-    struct alcove_page_reserve *r = self(a);
+    struct alcove_page_reserve *r = reserve_self(a);
     struct alcove_error why = {
         .code = ALCOVE_ERR_ALLOC_FAILED,
         .cause = ALCOVE_CAUSE_LIMIT,
@@ -144,40 +144,40 @@ reserve_alloc(struct alcove_allocator *a, struct alcove_layout l,
 
     if (r->block.size == 0 && become(r, l, &why))
         return r->start;
-    refuse(&why, l, none, err);
+    reserve_refuse(&why, l, reserve_none, err);
     return NULL;
 }
 
 static bool
-is_block(const struct alcove_page_reserve *r, const void *p,
-         struct alcove_layout l)
+reserve_is_block(const struct alcove_page_reserve *r, const void *p,
+                 struct alcove_layout l)
 {
     return r->block.size != 0 && p == r->start && l.size == r->block.size &&
            l.align == r->block.align;
 }
 
 static bool
-check(const struct alcove_page_reserve *r, const void *p,
-      struct alcove_layout l, struct alcove_error *err)
+reserve_check(const struct alcove_page_reserve *r, const void *p,
+              struct alcove_layout l, struct alcove_error *err)
 {
     struct alcove_error why = {.code = ALCOVE_ERR_NOT_OWNED, .block = p};
 
-    if (is_block(r, p, l))
+    if (reserve_is_block(r, p, l))
         return true;
     if (r->block.size == 0 || p != r->start)
-        return refuse(&why, l, none, err);
+        return reserve_refuse(&why, l, reserve_none, err);
     why.code = ALCOVE_ERR_LAYOUT_MISMATCH;
-    return refuse(&why, l, r->block, err);
+    return reserve_refuse(&why, l, r->block, err);
 }
 
 static bool
 reserve_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
                 struct alcove_error *err)
 {
-    struct alcove_page_reserve *r = self(a);
+    struct alcove_page_reserve *r = reserve_self(a);
     int saved = errno;
 
-    if (!check(r, p, l, err))
+    if (!reserve_check(r, p, l, err))
         return false;
     if (!alcove_ospage_decommit(r->start, r->committed)) {
         struct alcove_error why = {
@@ -188,10 +188,10 @@ reserve_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
             .detail = "the pages could not be given back",
         };
 
-        return refuse(&why, l, none, err);
+        return reserve_refuse(&why, l, reserve_none, err);
     }
     r->committed = 0;
-    set_block(r, none);
+    set_block(r, reserve_none);
     errno = saved;
     return true;
 }
@@ -202,7 +202,8 @@ reserve_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     struct alcove_error why;
 
-    return is_block(self(a), p, old) && become(self(a), new_, &why);
+    return reserve_is_block(reserve_self(a), p, old) &&
+           become(reserve_self(a), new_, &why);
 }
 
 /* Nothing can move here: this is for the reason of a refusal. */
@@ -212,18 +213,18 @@ reserve_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     struct alcove_error why;
 
-    if (!check(self(a), p, old, err))
+    if (!reserve_check(reserve_self(a), p, old, err))
         return NULL;
-    if (become(self(a), new_, &why))
+    if (become(reserve_self(a), new_, &why))
         return p;
-    refuse(&why, new_, old, err);
+    reserve_refuse(&why, new_, old, err);
     return NULL;
 }
 
 static bool
 reserve_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
 {
-    return is_block(self(a), p, l);
+    return reserve_is_block(reserve_self(a), p, l);
 }
 
 static size_t
@@ -231,13 +232,13 @@ reserve_usable_size(struct alcove_allocator *a, const void *p,
                     struct alcove_layout l)
 {
     (void)p;
-    return pages(self(a), l);
+    return pages(reserve_self(a), l);
 }
 
 /* ---- init, done ---- */
 
-static const struct alcove_ops ops = {
-    .struct_size = sizeof ops,
+static const struct alcove_ops reserve_ops = {
+    .struct_size = sizeof reserve_ops,
     .name = "page reserve",
     .alloc = reserve_alloc,
     .dealloc = reserve_dealloc,
@@ -253,11 +254,11 @@ init(struct alcove_page_reserve *reserve, size_t size, bool huge,
      struct alcove_error *err)
 {
     struct alcove_page_reserve r = {
-        .allocator = {&ops, ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
-                                ALCOVE_CAN_RECLAIM | ALCOVE_CAN_RESIZE |
-                                ALCOVE_CAN_OWNS | ALCOVE_CAN_CHECKED |
-                                ALCOVE_CAN_USABLE_SIZE | ALCOVE_CAN_TEMP |
-                                ALCOVE_CAN_ZERO},
+        .allocator = {&reserve_ops, ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
+                                        ALCOVE_CAN_RECLAIM | ALCOVE_CAN_RESIZE |
+                                        ALCOVE_CAN_OWNS | ALCOVE_CAN_CHECKED |
+                                        ALCOVE_CAN_USABLE_SIZE |
+                                        ALCOVE_CAN_TEMP | ALCOVE_CAN_ZERO},
         .huge = huge,
     };
     struct alcove_layout asked = {size, ALCOVE_HUGEPAGE_SIZE};
@@ -270,10 +271,10 @@ init(struct alcove_page_reserve *reserve, size_t size, bool huge,
         why.code = ALCOVE_ERR_OTHER;
         why.os_error = EINVAL;
         why.detail = "a reservation has at least one byte";
-        return refuse(&why, none, none, err);
+        return reserve_refuse(&why, reserve_none, reserve_none, err);
     }
     if (page == 0 || size > ALCOVE_SIZE_MAX - 2 * align)
-        return refuse(&why, asked, none, err);
+        return reserve_refuse(&why, asked, reserve_none, err);
     r.page = page;
     r.step = huge ? align : page;
     r.size = length(size, r.step);
@@ -284,7 +285,7 @@ init(struct alcove_page_reserve *reserve, size_t size, bool huge,
         why.code = ALCOVE_ERR_ALLOC_FAILED;
         why.cause = ALCOVE_CAUSE_OS;
         why.os_error = errno;
-        return refuse(&why, asked, none, err);
+        return reserve_refuse(&why, asked, reserve_none, err);
     }
     *reserve = r;
     errno = saved;
@@ -313,7 +314,7 @@ alcove_page_reserve_done(struct alcove_page_reserve *reserve)
 
     if (!reserve->start)
         return;
-    set_block(reserve, none);
+    set_block(reserve, reserve_none);
     (void)alcove_ospage_unmap(reserve->start, reserve->size);
     reserve->start = NULL;
     reserve->size = 0;
@@ -324,7 +325,7 @@ alcove_page_reserve_done(struct alcove_page_reserve *reserve)
 #else
 
 static bool
-refuse(struct alcove_error *err)
+reserve_refuse(struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_UNSUPPORTED,
@@ -341,7 +342,7 @@ alcove_page_reserve_init(struct alcove_page_reserve *reserve, size_t size,
 {
     (void)reserve;
     (void)size;
-    return refuse(err);
+    return reserve_refuse(err);
 }
 
 bool
@@ -350,7 +351,7 @@ alcove_hugepage_reserve_init(struct alcove_page_reserve *reserve, size_t size,
 {
     (void)reserve;
     (void)size;
-    return refuse(err);
+    return reserve_refuse(err);
 }
 
 void

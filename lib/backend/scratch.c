@@ -37,8 +37,8 @@ allowed(void)
 /* When it is not plain that the block fits. Where the heap is not allowed, or
  * there is none, the stack says why not. */
 static ALCOVE_NOINLINE bool
-judge(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
-      struct alcove_error *err)
+scratch_judge(struct alcove_layout l, alcove_temp_fn *fn, void *arg,
+              struct alcove_error *err)
 {
     if (allowed() != HEAP && alcove_stack_try(l, fn, arg))
         return true;
@@ -57,10 +57,10 @@ scratch_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
 
     (void)a;
     if (ALCOVE_UNLIKELY(ALCOVE_LOAD(mode) != EITHER))
-        return judge(l, fn, arg, err);
+        return scratch_judge(l, fn, arg, err);
     if (ALCOVE_UNLIKELY(l.size > ALCOVE_STACK_MAX_BLOCK ||
                         !ALCOVE_FITS(need, above)))
-        return judge(l, fn, arg, err);
+        return scratch_judge(l, fn, arg, err);
     ALCOVE_PLACE(need, below, fn, arg);
     return true;
 }

@@ -21,7 +21,7 @@
 #if ALCOVE_HAVE_STACK
 
 /* What was asked for, on its way to the slow path. */
-struct request {
+struct stack_request {
     struct alcove_layout layout;
     alcove_temp_fn *fn;
     void *arg;
@@ -32,14 +32,14 @@ struct request {
 /* ---- the slow path ---- */
 
 ALCOVE_PLACES_BLOCK static void
-place(const struct request *r, size_t need)
+stack_place(const struct stack_request *r, size_t need)
 {
     ALCOVE_PLACE(need, r->layout.align - 1, r->fn, r->arg);
 }
 
 static bool
-refuse(const struct request *r, struct alcove_stackroom room,
-       struct alcove_error *err)
+stack_refuse(const struct stack_request *r, struct alcove_stackroom room,
+             struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_ALLOC_FAILED,
@@ -61,7 +61,7 @@ refuse(const struct request *r, struct alcove_stackroom room,
 
 /* Serve the request if that can be. If not, `*room` is what there is. */
 static bool
-serve(const struct request *r, struct alcove_stackroom *room)
+stack_serve(const struct stack_request *r, struct alcove_stackroom *room)
 {
     size_t need = r->layout.size + (r->layout.align - 1);
 
@@ -71,12 +71,12 @@ serve(const struct request *r, struct alcove_stackroom *room)
         alcove_stackspan_room(ALCOVE_FRAME, too_large ? 0 : need, r->reserve);
     if (too_large || need > room->usable)
         return false;
-    place(r, need);
+    stack_place(r, need);
     return true;
 }
 
 static ALCOVE_NOINLINE bool
-judge(const struct request *r, struct alcove_error *err)
+stack_judge(const struct stack_request *r, struct alcove_error *err)
 {
     struct alcove_error what;
     struct alcove_layout l = r->layout;
@@ -90,18 +90,19 @@ judge(const struct request *r, struct alcove_error *err)
         r->fn(alcove_layout_dangling(l), r->arg);
         return true;
     }
-    if (serve(r, &room))
+    if (stack_serve(r, &room))
         return true;
-    return refuse(r, room, err);
+    return stack_refuse(r, room, err);
 }
 
 static ALCOVE_NOINLINE bool
 judge_default(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
               struct alcove_error *err)
 {
-    struct request r = {{size, align}, fn, arg, ALCOVE_STACK_MAX_BLOCK, 0};
+    struct stack_request r = {
+        {size, align}, fn, arg, ALCOVE_STACK_MAX_BLOCK, 0};
 
-    return judge(&r, err);
+    return stack_judge(&r, err);
 }
 
 /* ---- the fast paths ---- */
@@ -172,10 +173,10 @@ stack_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
 bool
 alcove_stack_try(struct alcove_layout l, alcove_temp_fn *fn, void *arg)
 {
-    struct request r = {l, fn, arg, ALCOVE_STACK_MAX_BLOCK, 0};
+    struct stack_request r = {l, fn, arg, ALCOVE_STACK_MAX_BLOCK, 0};
     struct alcove_stackroom room;
 
-    return serve(&r, &room);
+    return stack_serve(&r, &room);
 }
 
 /* Limits of one's own always take the slow path: it costs a few calls more. */
@@ -184,9 +185,9 @@ limited_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                    alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
     const struct alcove_stack *s = (const struct alcove_stack *)a;
-    struct request r = {l, fn, arg, s->max_block, s->reserve};
+    struct stack_request r = {l, fn, arg, s->max_block, s->reserve};
 
-    return judge(&r, err);
+    return stack_judge(&r, err);
 }
 
 static const struct alcove_ops default_ops = {
@@ -228,7 +229,7 @@ alcove_stack_init(struct alcove_stack *stack, size_t max_block, size_t reserve)
 ALCOVE_ABSENT(alcove_stack, "stack")
 
 static bool
-refuse(struct alcove_layout l, struct alcove_error *err)
+stack_refuse(struct alcove_layout l, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_UNSUPPORTED,
@@ -249,7 +250,7 @@ alcove_stack_temp_any(size_t align, void *arg, alcove_temp_fn *fn, size_t size,
     if (!alcove_layout_make(l.size, l.align, &l, err))
         return false;
     if (l.size != 0)
-        return refuse(l, err);
+        return stack_refuse(l, err);
     fn(alcove_layout_dangling(l), arg);
     return true;
 }

@@ -30,7 +30,7 @@ note(struct alcove_bridge *b, size_t *counter, const struct alcove_error *err)
 
 /* What the header codec has found is the bridge's own finding. */
 static void
-name(const struct alcove_bridge *b, struct alcove_error *err)
+bridge_name(const struct alcove_bridge *b, struct alcove_error *err)
 {
     if (!err->allocator || strcmp(err->allocator, "thin") == 0)
         err->allocator = b->name;
@@ -58,7 +58,7 @@ alcove_bridge_report(struct alcove_bridge *bridge,
 /* ---- refusals ---- */
 
 static bool
-is_wrong(enum alcove_code code)
+bridge_is_wrong(enum alcove_code code)
 {
     return code == ALCOVE_ERR_NOT_OWNED || code == ALCOVE_ERR_CORRUPT ||
            code == ALCOVE_ERR_LAYOUT_MISMATCH;
@@ -76,7 +76,7 @@ ALCOVE_COLD ALCOVE_NOINLINE void
 alcove_bridge_complain(struct alcove_bridge *b, struct alcove_error *err,
                        int saved)
 {
-    name(b, err);
+    bridge_name(b, err);
     note(b, &b->wrong, err);
     if (b->on_wrong)
         b->on_wrong(err, b->arg);
@@ -89,9 +89,9 @@ alcove_bridge_refuse(struct alcove_bridge *b, struct alcove_error *err,
 {
     bool again;
 
-    if (is_wrong(err->code))
+    if (bridge_is_wrong(err->code))
         alcove_bridge_complain(b, err, saved);
-    name(b, err);
+    bridge_name(b, err);
     note(b, &b->refused, err);
     again = b->on_oom && b->on_oom(err, b->arg) && may_pass(err->code);
     errno = again ? saved : ENOMEM;

@@ -16,7 +16,7 @@
 #include <string.h>
 
 static void *
-refuse_product(struct alcove_bridge *b, size_t items, size_t size)
+headed_refuse_product(struct alcove_bridge *b, size_t items, size_t size)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_ARITH,
@@ -31,7 +31,7 @@ refuse_product(struct alcove_bridge *b, size_t items, size_t size)
 }
 
 static bool
-fits(size_t items, size_t size)
+headed_fits(size_t items, size_t size)
 {
     return size == 0 || items <= SIZE_MAX / size;
 }
@@ -43,7 +43,7 @@ is_null(const struct alcove_bridge *b, size_t size)
 }
 
 static void *
-get(struct alcove_bridge *b, size_t size, size_t align)
+headed_get(struct alcove_bridge *b, size_t size, size_t align)
 {
     struct alcove_error err;
     int saved = errno;
@@ -66,7 +66,7 @@ get_cleared(struct alcove_bridge *b, size_t size)
     void *p;
 
     if (b->align != ALCOVE_PLAIN_ALIGN) {
-        p = get(b, size, b->align);
+        p = headed_get(b, size, b->align);
         return p ? memset(p, 0, size) : NULL;
     }
     do
@@ -76,7 +76,7 @@ get_cleared(struct alcove_bridge *b, size_t size)
 }
 
 static bool
-release(struct alcove_bridge *b, void *p)
+headed_release(struct alcove_bridge *b, void *p)
 {
     struct alcove_error err;
     int saved = errno;
@@ -107,7 +107,7 @@ alcove_bridge_alloc(void *bridge, size_t size)
 {
     struct alcove_bridge *b = bridge;
 
-    return is_null(b, size) ? NULL : get(b, size, b->align);
+    return is_null(b, size) ? NULL : headed_get(b, size, b->align);
 }
 
 void *
@@ -121,8 +121,8 @@ alcove_bridge_zalloc(void *bridge, size_t size)
 void *
 alcove_bridge_calloc(void *bridge, size_t items, size_t size)
 {
-    if (ALCOVE_UNLIKELY(!fits(items, size)))
-        return refuse_product(bridge, items, size);
+    if (ALCOVE_UNLIKELY(!headed_fits(items, size)))
+        return headed_refuse_product(bridge, items, size);
     return alcove_bridge_zalloc(bridge, items * size);
 }
 
@@ -134,7 +134,7 @@ alcove_bridge_realloc(void *bridge, void *p, size_t size)
     if (!p)
         return alcove_bridge_alloc(b, size);
     if (size == 0 && b->zero != ALCOVE_BRIDGE_ZERO_UNIQUE) {
-        release(b, p);
+        headed_release(b, p);
         return NULL;
     }
     return resize(b, p, size);
@@ -143,7 +143,7 @@ alcove_bridge_realloc(void *bridge, void *p, size_t size)
 void
 alcove_bridge_free(void *bridge, void *p)
 {
-    release(bridge, p);
+    headed_release(bridge, p);
 }
 
 size_t
@@ -165,21 +165,21 @@ alcove_bridge_size(void *bridge, const void *p)
 void *
 alcove_bridge_alloc_items(void *bridge, size_t items, size_t size)
 {
-    if (ALCOVE_UNLIKELY(!fits(items, size)))
-        return refuse_product(bridge, items, size);
+    if (ALCOVE_UNLIKELY(!headed_fits(items, size)))
+        return headed_refuse_product(bridge, items, size);
     return alcove_bridge_alloc(bridge, items * size);
 }
 
 void *
 alcove_bridge_realloc_items(void *bridge, void *p, size_t items, size_t size)
 {
-    if (ALCOVE_UNLIKELY(!fits(items, size)))
-        return refuse_product(bridge, items, size);
+    if (ALCOVE_UNLIKELY(!headed_fits(items, size)))
+        return headed_refuse_product(bridge, items, size);
     return alcove_bridge_realloc(bridge, p, items * size);
 }
 
 static char *
-copy(void *bridge, const char *s, size_t length)
+headed_copy(void *bridge, const char *s, size_t length)
 {
     char *p = alcove_bridge_alloc(bridge, length + 1);
 
@@ -193,7 +193,7 @@ copy(void *bridge, const char *s, size_t length)
 char *
 alcove_bridge_strdup(void *bridge, const char *s)
 {
-    return copy(bridge, s, strlen(s));
+    return headed_copy(bridge, s, strlen(s));
 }
 
 char *
@@ -201,7 +201,7 @@ alcove_bridge_strndup(void *bridge, const char *s, size_t max)
 {
     const char *end = memchr(s, '\0', max);
 
-    return copy(bridge, s, end ? (size_t)(end - s) : max);
+    return headed_copy(bridge, s, end ? (size_t)(end - s) : max);
 }
 
 /* ---- some sizes are told ---- */
@@ -251,7 +251,7 @@ void
 alcove_bridge_free_told(void *bridge, void *p, size_t size)
 {
     check_told(bridge, p, size);
-    release(bridge, p);
+    headed_release(bridge, p);
 }
 
 /* The header knows what the block is, whatever the library takes it for. */
@@ -265,11 +265,11 @@ alcove_bridge_resized_safe(void *bridge, void *p, size_t old, size_t size)
 
     (void)old;
     if (size == 0) {
-        release(b, p);
+        headed_release(b, p);
         return NULL;
     }
     if (!p)
-        return get(b, size, b->align);
+        return headed_get(b, size, b->align);
     if (!alcove_thin_find(b->allocator, p, &block, NULL) ||
         size > block.layout.size)
         return resize(b, p, size);
@@ -298,7 +298,7 @@ is_alignment(struct alcove_bridge *b, size_t size, size_t align)
 }
 
 static size_t
-larger(size_t x, size_t y)
+headed_larger(size_t x, size_t y)
 {
     return x > y ? x : y;
 }
@@ -310,14 +310,16 @@ alcove_bridge_alloc_aligned(void *bridge, size_t size, size_t align)
 
     if (!is_alignment(b, size, align))
         return NULL;
-    return is_null(b, size) ? NULL : get(b, size, larger(align, b->align));
+    return is_null(b, size)
+               ? NULL
+               : headed_get(b, size, headed_larger(align, b->align));
 }
 
 /* A release that is refused leaves both as they were. */
 static void *
 realign(struct alcove_bridge *b, void *p, size_t old, size_t size, size_t align)
 {
-    void *q = get(b, size, align);
+    void *q = headed_get(b, size, align);
     struct alcove_error err;
     int saved = errno;
 
@@ -327,7 +329,7 @@ realign(struct alcove_bridge *b, void *p, size_t old, size_t size, size_t align)
     if (alcove_thin_free(b->allocator, p, &err))
         return q;
     alcove_bridge_complain(b, &err, saved);
-    release(b, q);
+    headed_release(b, q);
     (void)alcove_bridge_refuse(b, &err, saved);
     errno = ENOMEM;
     return NULL;

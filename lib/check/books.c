@@ -10,7 +10,7 @@
 
 #if ALCOVE_HAVE_THREADS
 static void
-enter(struct books *b)
+books_enter(struct books *b)
 {
     pthread_mutex_lock(&b->lock);
 }
@@ -22,7 +22,7 @@ leave(struct books *b)
 }
 #else
 static void
-enter(struct books *b)
+books_enter(struct books *b)
 {
     (void)b;
 }
@@ -35,20 +35,20 @@ leave(struct books *b)
 #endif
 
 static struct books *
-self(struct alcove_allocator *a)
+books_self(struct alcove_allocator *a)
 {
     return (struct books *)(void *)a;
 }
 
 static bool
-same(struct alcove_layout x, struct alcove_layout y)
+books_same(struct alcove_layout x, struct alcove_layout y)
 {
     return x.size == y.size && x.align == y.align;
 }
 
 static bool
-refuse(struct books *b, enum alcove_code code, struct alcove_layout l,
-       const void *p, struct alcove_error *err)
+books_refuse(struct books *b, enum alcove_code code, struct alcove_layout l,
+             const void *p, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = code,
@@ -70,12 +70,12 @@ expect(struct books *b, const void *p, struct alcove_layout l, const char *what,
 {
     struct books_block **link = alcove_books_find(b, p);
 
-    if (link && same((*link)->layout, l))
+    if (link && books_same((*link)->layout, l))
         return link;
     if (!b->forgive)
         alcove_books_note(b, what, l);
-    refuse(b, link ? ALCOVE_ERR_LAYOUT_MISMATCH : ALCOVE_ERR_NOT_OWNED, l, p,
-           err);
+    books_refuse(b, link ? ALCOVE_ERR_LAYOUT_MISMATCH : ALCOVE_ERR_NOT_OWNED, l,
+                 p, err);
     return NULL;
 }
 
@@ -105,7 +105,7 @@ give(struct books *b, struct alcove_layout l, int fill,
             b, "a block was asked for with an invalid layout, or size 0", l);
     else if (!must_refuse(b) && (block = alcove_books_make(b, l, fill)))
         return block->p;
-    refuse(b, ALCOVE_ERR_ALLOC_FAILED, l, NULL, err);
+    books_refuse(b, ALCOVE_ERR_ALLOC_FAILED, l, NULL, err);
     return NULL;
 }
 
@@ -117,9 +117,9 @@ books_alloc(struct alcove_allocator *a, struct alcove_layout l,
 {
     void *p;
 
-    enter(self(a));
-    p = give(self(a), l, BOOKS_RUBBISH, err);
-    leave(self(a));
+    books_enter(books_self(a));
+    p = give(books_self(a), l, BOOKS_RUBBISH, err);
+    leave(books_self(a));
     return p;
 }
 
@@ -129,9 +129,9 @@ books_zalloc(struct alcove_allocator *a, struct alcove_layout l,
 {
     void *p;
 
-    enter(self(a));
-    p = give(self(a), l, 0, err);
-    leave(self(a));
+    books_enter(books_self(a));
+    p = give(books_self(a), l, 0, err);
+    leave(books_self(a));
     return p;
 }
 
@@ -147,7 +147,7 @@ take_back(struct books *b, void *p, struct alcove_layout l,
         return false;
     if (b->refuse_release) {
         b->refused++;
-        return refuse(b, ALCOVE_ERR_LOCK, l, p, err);
+        return books_refuse(b, ALCOVE_ERR_LOCK, l, p, err);
     }
     alcove_books_retire(b, link);
     return true;
@@ -159,9 +159,9 @@ books_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
 {
     bool done;
 
-    enter(self(a));
-    done = take_back(self(a), p, l, err);
-    leave(self(a));
+    books_enter(books_self(a));
+    done = take_back(books_self(a), p, l, err);
+    leave(books_self(a));
     return done;
 }
 
@@ -186,9 +186,9 @@ books_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     bool done;
 
-    enter(self(a));
-    done = change(self(a), p, old, new_);
-    leave(self(a));
+    books_enter(books_self(a));
+    done = change(books_self(a), p, old, new_);
+    leave(books_self(a));
     return done;
 }
 
@@ -203,7 +203,7 @@ move(struct books *b, void *p, struct alcove_layout old,
         return NULL;
     if (b->refuse_release) {
         b->refused++;
-        refuse(b, ALCOVE_ERR_LOCK, new_, p, err);
+        books_refuse(b, ALCOVE_ERR_LOCK, new_, p, err);
         return NULL;
     }
     moved = give(b, new_, BOOKS_RUBBISH, err);
@@ -220,9 +220,9 @@ books_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     void *moved;
 
-    enter(self(a));
-    moved = move(self(a), p, old, new_, err);
-    leave(self(a));
+    books_enter(books_self(a));
+    moved = move(books_self(a), p, old, new_, err);
+    leave(books_self(a));
     return moved;
 }
 
@@ -232,10 +232,10 @@ books_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
     struct books_block **link;
     bool yes;
 
-    enter(self(a));
-    link = alcove_books_find(self(a), p);
-    yes = link && same((*link)->layout, l);
-    leave(self(a));
+    books_enter(books_self(a));
+    link = alcove_books_find(books_self(a), p);
+    yes = link && books_same((*link)->layout, l);
+    leave(books_self(a));
     return yes;
 }
 
@@ -246,12 +246,12 @@ books_usable_size(struct alcove_allocator *a, const void *p,
     struct books_block **link;
     size_t size = l.size;
 
-    enter(self(a));
-    link =
-        expect(self(a), p, l, "a question about what is no live block", NULL);
+    books_enter(books_self(a));
+    link = expect(books_self(a), p, l, "a question about what is no live block",
+                  NULL);
     if (link)
         size = alcove_books_usable(*link);
-    leave(self(a));
+    leave(books_self(a));
     return size;
 }
 
@@ -296,7 +296,7 @@ alcove_books_init(struct books *b, unsigned features, size_t most)
 void
 alcove_books_refuse_after(struct books *b, size_t count)
 {
-    enter(b);
+    books_enter(b);
     b->refuse_after = count;
     leave(b);
 }

@@ -68,8 +68,8 @@ listed(const char *const *names, const char *name)
 }
 
 static void
-tell(struct run *r, const char *check, const char *promise,
-     enum alcove_verdict verdict, const char *text)
+check_tell(struct run *r, const char *check, const char *promise,
+           enum alcove_verdict verdict, const char *text)
 {
     struct alcove_check_result result = {
         .check = check,
@@ -90,14 +90,14 @@ tell(struct run *r, const char *check, const char *promise,
 /* ---- the options ---- */
 
 static bool
-refuse(struct run *r, const char *what, const char *which)
+check_refuse(struct run *r, const char *what, const char *which)
 {
     char text[KIT_TEXT];
 
     snprintf(text, sizeof text, "%s%s", what, which);
     r->number = r->count = 1;
-    tell(r, "kit", "the kit can do what it is asked for", ALCOVE_VERDICT_FAIL,
-         text);
+    check_tell(r, "kit", "the kit can do what it is asked for",
+               ALCOVE_VERDICT_FAIL, text);
     return false;
 }
 
@@ -111,27 +111,27 @@ names_exist(struct run *r, const char *const *names)
             if (strcmp(r->checks[i].name, *names) == 0)
                 break;
         if (i == r->all)
-            return refuse(r, "there is no check of the name ", *names);
+            return check_refuse(r, "there is no check of the name ", *names);
     }
     return true;
 }
 
 static bool
-chosen(const struct run *r, size_t i)
+check_chosen(const struct run *r, size_t i)
 {
     return !r->options.only || listed(r->options.only, r->checks[i].name);
 }
 
 /* A caller that was compiled for an earlier version has less to say. */
 static bool
-choose(struct run *r, const struct alcove_check_options *options)
+check_choose(struct run *r, const struct alcove_check_options *options)
 {
     struct alcove_check_options *o = &r->options;
     size_t i;
 
     if (options) {
         if (options->struct_size < offsetof(struct alcove_check_options, only))
-            return refuse(r, "the options lack their struct_size", "");
+            return check_refuse(r, "the options lack their struct_size", "");
         memcpy(o, options, kit_least(options->struct_size, sizeof *o));
     }
     if (o->seed == 0)
@@ -145,12 +145,12 @@ choose(struct run *r, const struct alcove_check_options *options)
     if (o->rounds == 0)
         o->rounds = 10000;
     if (!r->a && !o->make)
-        return refuse(r, "there is no allocator", "");
+        return check_refuse(r, "there is no allocator", "");
     if (!names_exist(r, o->only) || !names_exist(r, o->skip) ||
         !names_exist(r, o->excuse))
         return false;
     for (i = 0; i < r->all; i++)
-        r->count += chosen(r, i);
+        r->count += check_chosen(r, i);
     return true;
 }
 
@@ -180,7 +180,7 @@ set_limits(const struct run *r, struct kit *k)
 }
 
 static bool
-begin(struct run *r, size_t i)
+check_begin(struct run *r, size_t i)
 {
     struct kit *k = r->kit;
     const struct alcove_check_options *o = &r->options;
@@ -272,7 +272,7 @@ conclude(struct run *r, const struct alcove_check *c)
              k->verdict == ALCOVE_VERDICT_PASS && excused
                  ? " (excused for nothing)"
                  : "");
-    tell(r, c->name, c->promise, k->verdict, text);
+    check_tell(r, c->name, c->promise, k->verdict, text);
 }
 
 /* What is first missing, as words; something is. */
@@ -305,7 +305,7 @@ run_check(struct run *r, size_t i)
     if (listed(r->options.skip, c->name)) {
         memset(k, 0, sizeof *k);
         alcove_kit_skip(k, "left out by name");
-    } else if (begin(r, i)) {
+    } else if (check_begin(r, i)) {
         missing = c->needs & ~k->features;
         if (r->unsound && i != 0)
             alcove_kit_skip(k, "its table of operations is not sound");
@@ -326,7 +326,7 @@ run_check(struct run *r, size_t i)
 static void
 look_at_table(struct run *r)
 {
-    if (!begin(r, 0))
+    if (!check_begin(r, 0))
         close_books(r, "kit");
     else {
         alcove_check_table_sound(r->kit);
@@ -345,14 +345,14 @@ alcove_check_allocator(struct alcove_allocator *a,
     size_t i;
 
     r.checks = alcove_checks(&r.all);
-    if (!choose(&r, options))
+    if (!check_choose(&r, options))
         return false;
     r.kit = malloc(sizeof *r.kit);
     if (!r.kit)
-        return refuse(&r, "malloc has no memory for the kit", "");
+        return check_refuse(&r, "malloc has no memory for the kit", "");
     look_at_table(&r);
     for (i = 0; i < r.all; i++)
-        if (chosen(&r, i))
+        if (check_chosen(&r, i))
             run_check(&r, i);
     free(r.kit);
     return r.good && !r.unsound;

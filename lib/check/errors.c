@@ -10,7 +10,13 @@
 /* ---- refusals of every kind ---- */
 
 /* Bits, so that a code may fit several. */
-enum kind { ALLOC = 1, CHANGE = 2, TEMP = 4, RELEASE = 8, INVALID = 16 };
+enum kind {
+    ERRORS_ALLOC = 1,
+    CHANGE = 2,
+    ERRORS_TEMP = 4,
+    ERRORS_RELEASE = 8,
+    INVALID = 16
+};
 
 struct refusal {
     const char *op;
@@ -54,7 +60,7 @@ after(struct court *c, struct refusal *r, bool done)
     (void)c->judge(c->k, r);
 }
 
-static const struct alcove_layout none = {0, 0};
+static const struct alcove_layout errors_none = {0, 0};
 
 static void
 ask_alloc(struct court *c, struct alcove_layout l, enum kind kind, bool zero)
@@ -62,7 +68,7 @@ ask_alloc(struct court *c, struct alcove_layout l, enum kind kind, bool zero)
     struct kit *k = c->k;
     struct refusal r;
     struct alcove_error *e =
-        before(c, &r, zero ? "zalloc" : "alloc", kind, l, none);
+        before(c, &r, zero ? "zalloc" : "alloc", kind, l, errors_none);
     void *p = zero ? alcove_zalloc(k->a, l, e) : alcove_alloc(k->a, l, e);
 
     after(c, &r, p != NULL);
@@ -71,7 +77,7 @@ ask_alloc(struct court *c, struct alcove_layout l, enum kind kind, bool zero)
 }
 
 static void
-nothing(void *mem, void *arg)
+errors_nothing(void *mem, void *arg)
 {
     (void)mem;
     (void)arg;
@@ -81,9 +87,9 @@ static void
 ask_temp(struct court *c, struct alcove_layout l, enum kind kind)
 {
     struct refusal r;
-    struct alcove_error *e = before(c, &r, "alloc_temp", kind, l, none);
+    struct alcove_error *e = before(c, &r, "alloc_temp", kind, l, errors_none);
 
-    after(c, &r, alcove_alloc_temp(c->k->a, l, nothing, NULL, e));
+    after(c, &r, alcove_alloc_temp(c->k->a, l, errors_nothing, NULL, e));
 }
 
 /* Of a block, if there is one; what succeeds all the same is put back. */
@@ -115,7 +121,7 @@ ask_release(struct court *c, struct alcove_layout l, enum kind kind)
 {
     static unsigned char foreign[128];
     struct refusal r;
-    struct alcove_error *e = before(c, &r, "dealloc", kind, l, none);
+    struct alcove_error *e = before(c, &r, "dealloc", kind, l, errors_none);
     bool done;
 
     alcove_kit_go_wrong(c->k, true);
@@ -132,8 +138,8 @@ struct question {
 static void
 ask(struct court *c, const struct question *q)
 {
-    ask_alloc(c, q->l, q->valid ? ALLOC : INVALID, false);
-    ask_temp(c, q->l, q->valid ? TEMP : INVALID);
+    ask_alloc(c, q->l, q->valid ? ERRORS_ALLOC : INVALID, false);
+    ask_temp(c, q->l, q->valid ? ERRORS_TEMP : INVALID);
 }
 
 /* The same with all bytes cleared, or copied. */
@@ -142,7 +148,7 @@ ask_for_bytes(struct court *c, const struct question *q)
 {
     enum kind change = q->valid ? CHANGE : INVALID;
 
-    ask_alloc(c, q->l, q->valid ? ALLOC : INVALID, true);
+    ask_alloc(c, q->l, q->valid ? ERRORS_ALLOC : INVALID, true);
     if (q->l.size < 100)
         return;
     ask_change(c, q->l, change, alcove_grow, "grow");
@@ -203,7 +209,7 @@ provoke(struct kit *k, judge_fn *judge, bool with_error)
         return;
     ask_by_parent(c);
     if (kit_can(k, ALCOVE_CAN_CHECKED))
-        ask_release(c, kit_lay(100, 1), RELEASE);
+        ask_release(c, kit_lay(100, 1), ERRORS_RELEASE);
     (void)alcove_kit_give_all(k);
 }
 
@@ -232,7 +238,7 @@ static bool
 is_claimed(const struct kit *k, enum kind kind)
 {
     switch (kind) {
-    case TEMP:
+    case ERRORS_TEMP:
         return kit_can(k, ALCOVE_CAN_TEMP);
     case CHANGE:
         return kit_can(k, ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC);
@@ -254,7 +260,7 @@ code_fits(struct kit *k, const struct refusal *r)
         if ((unsigned)r->err.cause >= ALCOVE_CAUSE_COUNT ||
             r->err.cause == ALCOVE_CAUSE_UNKNOWN)
             return misfit(k, r, ", without a cause");
-        kinds = ALLOC | CHANGE | TEMP;
+        kinds = ERRORS_ALLOC | CHANGE | ERRORS_TEMP;
         break;
     case ALCOVE_ERR_EXCEEDS_MAX:
     case ALCOVE_ERR_ARITH:
@@ -273,12 +279,12 @@ code_fits(struct kit *k, const struct refusal *r)
         break;
     case ALCOVE_ERR_NOT_OWNED:
     case ALCOVE_ERR_LAYOUT_MISMATCH:
-        kinds = RELEASE;
+        kinds = ERRORS_RELEASE;
         break;
     case ALCOVE_ERR_LOCK:
     case ALCOVE_ERR_CORRUPT:
     case ALCOVE_ERR_OTHER:
-        kinds = ALLOC | CHANGE | TEMP | RELEASE;
+        kinds = ERRORS_ALLOC | CHANGE | ERRORS_TEMP | ERRORS_RELEASE;
         break;
     default:
         break;
@@ -306,7 +312,7 @@ is_set(const void *field, size_t size)
 }
 
 static bool
-same(struct alcove_layout x, struct alcove_layout y)
+errors_same(struct alcove_layout x, struct alcove_layout y)
 {
     return x.size == y.size && x.align == y.align;
 }
@@ -360,13 +366,13 @@ fields_fit(struct kit *k, const struct refusal *r)
         return alcove_kit_fail(k, "%s: the layout in the error is not valid",
                                r->op);
     if (strcmp(e->allocator, alcove_name(k->a)) == 0 &&
-        e->code == ALCOVE_ERR_ALLOC_FAILED && !same(e->layout, r->asked))
+        e->code == ALCOVE_ERR_ALLOC_FAILED && !errors_same(e->layout, r->asked))
         return alcove_kit_fail(k,
                                "%s of %zu bytes aligned to %zu: it says it "
                                "was asked for %zu aligned to %zu",
                                r->op, r->asked.size, r->asked.align,
                                e->layout.size, e->layout.align);
-    if (!same(e->old, none) && !same(e->old, r->old))
+    if (!errors_same(e->old, errors_none) && !errors_same(e->old, r->old))
         return alcove_kit_fail(k, "%s: the old layout in the error is another",
                                r->op);
     return text_is_sound(k, r);

@@ -93,8 +93,8 @@ show_progress(struct drive *d)
 }
 
 static void
-tell(struct drive *d, const char *check, const char *promise,
-     enum alcove_verdict verdict, const char *text)
+oom_tell(struct drive *d, const char *check, const char *promise,
+         enum alcove_verdict verdict, const char *text)
 {
     const struct alcove_check_result result = {
         .check = check,
@@ -204,7 +204,7 @@ end_check(struct drive *d, const char *promise, const char *nothing)
         verdict = ALCOVE_VERDICT_SKIP;
         snprintf(text, sizeof text, "%s", nothing);
     }
-    tell(d, d->name, promise, verdict, text);
+    oom_tell(d, d->name, promise, verdict, text);
     memset(d->notes, 0, sizeof d->notes);
     alcove_oom_add(&d->total, &d->sums);
 }
@@ -212,17 +212,17 @@ end_check(struct drive *d, const char *promise, const char *nothing)
 /* ---- the options ---- */
 
 static bool
-refuse(struct drive *d, const char *text)
+oom_refuse(struct drive *d, const char *text)
 {
     d->number = 0;
     d->count = 1;
-    tell(d, "kit", "the kit can do what it is asked for", ALCOVE_VERDICT_FAIL,
-         text);
+    oom_tell(d, "kit", "the kit can do what it is asked for",
+             ALCOVE_VERDICT_FAIL, text);
     return false;
 }
 
 static bool
-chosen(const struct drive *d, const struct pass *p)
+oom_chosen(const struct drive *d, const struct pass *p)
 {
     unsigned kinds = d->oom.options.kinds;
 
@@ -233,7 +233,7 @@ chosen(const struct drive *d, const struct pass *p)
 
 /* A caller that was compiled for an earlier version has less to say. */
 static bool
-choose(struct drive *d, const struct alcove_check_oom_options *options)
+oom_choose(struct drive *d, const struct alcove_check_oom_options *options)
 {
     struct alcove_check_oom_options *o = &d->oom.options;
     const char *why;
@@ -242,7 +242,7 @@ choose(struct drive *d, const struct alcove_check_oom_options *options)
     if (options) {
         if (options->struct_size <
             offsetof(struct alcove_check_oom_options, limit))
-            return refuse(d, "the options lack their struct_size");
+            return oom_refuse(d, "the options lack their struct_size");
         memcpy(o, options,
                options->struct_size < sizeof *o ? options->struct_size
                                                 : sizeof *o);
@@ -259,11 +259,11 @@ choose(struct drive *d, const struct alcove_check_oom_options *options)
               ? "one of the kinds is none that it refuses"
               : alcove_oom_no_fork(o->fork);
     if (why)
-        return refuse(d, why);
+        return oom_refuse(d, why);
     d->shows =
         o->progress > 0 || (o->progress == 0 && alcove_oom_is_terminal(stderr));
     for (i = 0; i < PASSES; i++)
-        d->count += chosen(d, &passes[i]);
+        d->count += oom_chosen(d, &passes[i]);
     d->count += 2; /* "reference" and "total" */
     return true;
 }
@@ -337,8 +337,9 @@ refer_all(struct drive *d)
         snprintf(text, sizeof text,
                  "%zu requests, %zu releases, and an outcome of %zu bytes",
                  r->requests, r->releases, r->bytes);
-    tell(d, d->name, "it succeeds when nothing is refused, and leaves nothing",
-         good ? ALCOVE_VERDICT_PASS : ALCOVE_VERDICT_FAIL, text);
+    oom_tell(d, d->name,
+             "it succeeds when nothing is refused, and leaves nothing",
+             good ? ALCOVE_VERDICT_PASS : ALCOVE_VERDICT_FAIL, text);
     memset(d->notes, 0, sizeof d->notes);
     return good;
 }
@@ -393,21 +394,21 @@ run_all(struct drive *d)
     size_t i;
 
     for (i = 0; i < PASSES; i++) {
-        if (!chosen(d, &passes[i]))
+        if (!oom_chosen(d, &passes[i]))
             continue;
         if (go_on)
             run_pass(d, &passes[i]);
         else
-            tell(d, passes[i].name, passes[i].promise, ALCOVE_VERDICT_SKIP,
-                 why);
+            oom_tell(d, passes[i].name, passes[i].promise, ALCOVE_VERDICT_SKIP,
+                     why);
         if (d->oom.trouble) {
             go_on = false;
             why = d->oom.trouble;
         }
     }
     alcove_oom_sum_up(&d->total, d->places.count, text);
-    tell(d, "total", "nothing was found",
-         d->good ? ALCOVE_VERDICT_PASS : ALCOVE_VERDICT_FAIL, text);
+    oom_tell(d, "total", "nothing was found",
+             d->good ? ALCOVE_VERDICT_PASS : ALCOVE_VERDICT_FAIL, text);
 }
 
 bool
@@ -425,11 +426,11 @@ alcove_check_oom(alcove_check_body *body, void *body_arg,
     d.report = report;
     d.arg = arg;
     d.good = true;
-    if (!choose(&d, options))
+    if (!oom_choose(&d, options))
         return false;
     d.oom.run = malloc(sizeof *d.oom.run);
     if (!d.oom.run)
-        return refuse(&d, "malloc has no memory for the kit");
+        return oom_refuse(&d, "malloc has no memory for the kit");
     alcove_oom_site_prepare();
     run_all(&d);
     alcove_oom_live_done(&d.places);

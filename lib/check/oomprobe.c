@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 static struct alcove_check_run *
-self(struct alcove_allocator *a)
+oomprobe_self(struct alcove_allocator *a)
 {
     return (struct alcove_check_run *)(void *)a;
 }
@@ -16,15 +16,22 @@ self(struct alcove_allocator *a)
 static struct alcove_allocator *
 below(struct alcove_allocator *a)
 {
-    return &self(a)->fail.allocator;
+    return &oomprobe_self(a)->fail.allocator;
 }
 
 /* ---- what is noted ---- */
 
-static const struct alcove_layout none = {0, 0};
+static const struct alcove_layout oomprobe_none = {0, 0};
 
 /* An operation in the path: other numbers make another path. */
-enum mark { ALLOC = 1, ZALLOC, RELEASE, RESIZE, REALLOC, TEMP };
+enum mark {
+    OOMPROBE_ALLOC = 1,
+    ZALLOC,
+    OOMPROBE_RELEASE,
+    RESIZE,
+    REALLOC,
+    OOMPROBE_TEMP
+};
 
 ALCOVE_WRAPS static uint64_t
 mix(uint64_t hash, uint64_t n)
@@ -42,7 +49,7 @@ note(struct alcove_check_run *r, enum mark mark, struct alcove_layout l,
     *path = mix(*path, (uint64_t)mark << 1 | done);
     *path = mix(mix(*path, l.size), l.align);
     *path = mix(mix(*path, old.size), old.align);
-    if (mark == RELEASE)
+    if (mark == OOMPROBE_RELEASE)
         r->out->releases++;
     else
         r->out->requests++;
@@ -83,15 +90,15 @@ note_refusal(struct alcove_check_run *r, enum alcove_fail_op kind,
 
 /* A request has come back: was it refused on purpose? */
 static void
-look(struct alcove_check_run *r, size_t fired, enum alcove_fail_op kind,
-     struct alcove_layout l, void *caller)
+oomprobe_look(struct alcove_check_run *r, size_t fired,
+              enum alcove_fail_op kind, struct alcove_layout l, void *caller)
 {
     if (alcove_fail_fired(&r->fail) != fired)
         note_refusal(r, kind, l, caller);
 }
 
 static void
-enter(struct alcove_check_run *r, const void *p, void *caller)
+oomprobe_enter(struct alcove_check_run *r, const void *p, void *caller)
 {
     alcove_oom_live_put(&r->live, p, ++r->serial);
     if (r->serial == r->order.leak_serial)
@@ -108,10 +115,10 @@ get(struct alcove_check_run *r, struct alcove_layout l, bool zero, void *caller,
     struct alcove_allocator *a = &r->fail.allocator;
     void *p = zero ? alcove_zalloc(a, l, err) : alcove_alloc(a, l, err);
 
-    note(r, zero ? ZALLOC : ALLOC, l, none, p != NULL);
+    note(r, zero ? ZALLOC : OOMPROBE_ALLOC, l, oomprobe_none, p != NULL);
     if (p)
-        enter(r, p, caller);
-    look(r, fired, ALCOVE_FAIL_ALLOC, l, caller);
+        oomprobe_enter(r, p, caller);
+    oomprobe_look(r, fired, ALCOVE_FAIL_ALLOC, l, caller);
     return p;
 }
 
@@ -119,14 +126,14 @@ static void *
 probe_alloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
-    return get(self(a), l, false, OOM_CALLER(), err);
+    return get(oomprobe_self(a), l, false, OOM_CALLER(), err);
 }
 
 static void *
 probe_zalloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    return get(self(a), l, true, OOM_CALLER(), err);
+    return get(oomprobe_self(a), l, true, OOM_CALLER(), err);
 }
 
 static bool
@@ -135,9 +142,9 @@ probe_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
 {
     bool done = alcove_dealloc(below(a), p, l, err);
 
-    note(self(a), RELEASE, l, none, done);
+    note(oomprobe_self(a), OOMPROBE_RELEASE, l, oomprobe_none, done);
     if (done)
-        alcove_oom_live_take(&self(a)->live, p);
+        alcove_oom_live_take(&oomprobe_self(a)->live, p);
     return done;
 }
 
@@ -145,11 +152,12 @@ static bool
 probe_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
              struct alcove_layout new_)
 {
-    size_t fired = alcove_fail_fired(&self(a)->fail);
+    size_t fired = alcove_fail_fired(&oomprobe_self(a)->fail);
     bool done = alcove_resize(below(a), p, old, new_);
 
-    note(self(a), RESIZE, new_, old, done);
-    look(self(a), fired, ALCOVE_FAIL_RESIZE, new_, OOM_CALLER());
+    note(oomprobe_self(a), RESIZE, new_, old, done);
+    oomprobe_look(oomprobe_self(a), fired, ALCOVE_FAIL_RESIZE, new_,
+                  OOM_CALLER());
     return done;
 }
 
@@ -157,17 +165,18 @@ static void *
 probe_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
               struct alcove_layout new_, struct alcove_error *err)
 {
-    struct alcove_check_run *r = self(a);
+    struct alcove_check_run *r = oomprobe_self(a);
     size_t fired = alcove_fail_fired(&r->fail);
     void *moved = alcove_realloc(below(a), p, old, new_, err);
 
     note(r, REALLOC, new_, old, moved != NULL);
     if (moved) {
         alcove_oom_live_take(&r->live, p);
-        enter(r, moved, OOM_CALLER());
+        oomprobe_enter(r, moved, OOM_CALLER());
     }
-    look(r, fired, new_.size < old.size ? ALCOVE_FAIL_SHRINK : ALCOVE_FAIL_GROW,
-         new_, OOM_CALLER());
+    oomprobe_look(r, fired,
+                  new_.size < old.size ? ALCOVE_FAIL_SHRINK : ALCOVE_FAIL_GROW,
+                  new_, OOM_CALLER());
     return moved;
 }
 
@@ -189,13 +198,14 @@ static bool
 probe_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                  alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    size_t fired = alcove_fail_fired(&self(a)->fail);
+    size_t fired = alcove_fail_fired(&oomprobe_self(a)->fail);
     bool done;
 
-    note(self(a), TEMP, l, none, true);
+    note(oomprobe_self(a), OOMPROBE_TEMP, l, oomprobe_none, true);
     done = alcove_alloc_temp(below(a), l, fn, arg, err);
     if (!done) /* else it is the callback's, and noted */
-        look(self(a), fired, ALCOVE_FAIL_TEMP, l, OOM_CALLER());
+        oomprobe_look(oomprobe_self(a), fired, ALCOVE_FAIL_TEMP, l,
+                      OOM_CALLER());
     return done;
 }
 

@@ -36,7 +36,7 @@ static const unsigned in_place_features =
     ALCOVE_CAN_CHECKED | ALCOVE_CAN_TEMP | ALCOVE_CAN_ZERO;
 
 static bool
-begin(struct oom *d, const struct oom_order *order, struct oom_run *out)
+oomrun_begin(struct oom *d, const struct oom_order *order, struct oom_run *out)
 {
     struct alcove_check_run *r = d->run;
     const struct alcove_guard_options options = {
@@ -235,7 +235,7 @@ alcove_oom_run(struct oom *d, const struct oom_order *order,
     struct alcove_check_run *r = d->run;
     bool lost;
 
-    if (!begin(d, order, out))
+    if (!oomrun_begin(d, order, out))
         return false;
     r->on_refusal = on_refusal;
     r->arg = arg;

@@ -112,7 +112,7 @@ watch_block(struct watch *w, struct alcove_layout l, bool zero)
 }
 
 static void
-nothing(void *mem, void *arg)
+success_nothing(void *mem, void *arg)
 {
     (void)mem;
     (void)arg;
@@ -133,7 +133,7 @@ watch_temp(struct watch *w, struct alcove_layout l)
 
     for (i = 0; i < KIT_COUNT(all); i++) {
         alcove_kit_unset(&k->err);
-        if (all[i].temp(k->a, l, nothing, NULL, &k->err) &&
+        if (all[i].temp(k->a, l, success_nothing, NULL, &k->err) &&
             !is_left_alone(w, all[i].op))
             return false;
     }

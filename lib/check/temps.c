@@ -20,7 +20,7 @@ struct call {
 
 /* The first time only: a second call is for the caller to see. */
 static void
-look(void *mem, void *arg)
+temps_look(void *mem, void *arg)
 {
     struct call *c = arg;
     size_t i;
@@ -55,7 +55,7 @@ scope(struct kit *k, struct alcove_layout l, kit_temp *temp, bool zero,
         return false;
     }
     alcove_kit_unset(&k->err);
-    if (temp(k->a, l, look, c, &k->err)) {
+    if (temp(k->a, l, temps_look, c, &k->err)) {
         k->served++;
         if (c->calls != 1)
             return alcove_kit_fail(k,
@@ -171,8 +171,8 @@ alcove_check_temp_refusal_never_calls(struct kit *k)
     for (i = 2 * KIT_FEW_ADDRESSES; i < KIT_COUNT(huge); i++) {
         struct call never = {k, {0, 1}, 0, NULL, false};
 
-        calls = alcove_alloc_temp(k->a, huge[i], look, &never, NULL);
-        calls += alcove_zalloc_temp(k->a, huge[i], look, &never, NULL);
+        calls = alcove_alloc_temp(k->a, huge[i], temps_look, &never, NULL);
+        calls += alcove_zalloc_temp(k->a, huge[i], temps_look, &never, NULL);
         k->refused += 2;
         calls += never.calls;
         if (calls > 0) {

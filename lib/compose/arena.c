@@ -264,8 +264,8 @@ arena_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
            (*own)->layout.align == l.align;
 }
 
-static const struct alcove_ops ops = {
-    .struct_size = sizeof ops,
+static const struct alcove_ops arena_ops = {
+    .struct_size = sizeof arena_ops,
     .name = "arena",
     .alloc = arena_alloc,
     .dealloc = arena_dealloc,
@@ -281,7 +281,7 @@ alcove_arena_init(struct alcove_arena *arena, struct alcove_allocator *parent,
                   void *buffer, size_t size)
 {
     memset(arena, 0, sizeof *arena);
-    arena->allocator.ops = &ops;
+    arena->allocator.ops = &arena_ops;
     arena->allocator.features = ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
                                 ALCOVE_CAN_RESIZE | ALCOVE_CAN_OWNS |
                                 ALCOVE_CAN_TEMP;

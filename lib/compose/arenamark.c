@@ -61,7 +61,8 @@ drop_own_blocks(struct alcove_arena *arena, size_t serial)
 }
 
 static void
-empty(struct alcove_arena *arena, struct alcove_arena_chunk *chunk, char *top)
+arenamark_empty(struct alcove_arena *arena, struct alcove_arena_chunk *chunk,
+                char *top)
 {
     if (arena->watched)
         alcove_tools_hide(top, (size_t)(chunk->end - top));
@@ -79,10 +80,10 @@ go_back(struct alcove_arena *arena, struct alcove_arena_position mark)
     if (!chunk)
         return;
     while (chunk->index > mark.index) {
-        empty(arena, chunk, chunk->start);
+        arenamark_empty(arena, chunk, chunk->start);
         chunk = chunk->prev;
     }
-    empty(arena, chunk, chunk->start + mark.offset);
+    arenamark_empty(arena, chunk, chunk->start + mark.offset);
     alcove_arena_go(arena, chunk, chunk->start + mark.offset);
 }
 
@@ -261,20 +262,20 @@ alcove_arena_chunks(const struct alcove_arena *arena)
 }
 
 static bool
-is_aligned(const void *p)
+arenamark_is_aligned(const void *p)
 {
     return ((uintptr_t)p & (ALCOVE_ARENA_ALIGN - 1)) == 0;
 }
 
 static bool
-chunks_ok(const struct alcove_arena *arena)
+arenamark_chunks_ok(const struct alcove_arena *arena)
 {
     const struct alcove_arena_chunk *chunk, *prev = NULL;
     bool past = false; /* the current one */
 
     for (chunk = first(arena); chunk; prev = chunk, chunk = chunk->next) {
-        if (chunk->prev != prev || !is_aligned(chunk->start) ||
-            !is_aligned(chunk->end) || chunk->start > chunk->end)
+        if (chunk->prev != prev || !arenamark_is_aligned(chunk->start) ||
+            !arenamark_is_aligned(chunk->end) || chunk->start > chunk->end)
             return false;
         if (!past && (chunk->index != (prev ? prev->index + 1 : 0) ||
                       chunk->top < chunk->start || chunk->top > chunk->end))
@@ -308,7 +309,8 @@ alcove_arena_ok(const struct alcove_arena *arena)
 {
     const struct alcove_arena_chunk *chunk = arena->chunk;
 
-    if (!is_aligned(arena->cursor) || !chunks_ok(arena) || !serials_ok(arena))
+    if (!arenamark_is_aligned(arena->cursor) || !arenamark_chunks_ok(arena) ||
+        !serials_ok(arena))
         return false;
     if (!chunk)
         return !arena->cursor && !arena->limit;

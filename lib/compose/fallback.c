@@ -12,7 +12,7 @@
 #include "../core/move.h"
 
 static struct alcove_fallback *
-self(struct alcove_allocator *a)
+fallback_self(struct alcove_allocator *a)
 {
     return (struct alcove_fallback *)(void *)a;
 }
@@ -74,28 +74,28 @@ static void *
 fallback_alloc(struct alcove_allocator *a, struct alcove_layout l,
                struct alcove_error *err)
 {
-    return give_either(self(a), l, false, err);
+    return give_either(fallback_self(a), l, false, err);
 }
 
 static void *
 fallback_zalloc(struct alcove_allocator *a, struct alcove_layout l,
                 struct alcove_error *err)
 {
-    return give_either(self(a), l, true, err);
+    return give_either(fallback_self(a), l, true, err);
 }
 
 static bool
 fallback_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
                  struct alcove_error *err)
 {
-    return alcove_dealloc(owner(self(a), p, l), p, l, err);
+    return alcove_dealloc(owner(fallback_self(a), p, l), p, l, err);
 }
 
 static bool
 fallback_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
                 struct alcove_layout new_)
 {
-    return alcove_resize(owner(self(a), p, old), p, old, new_);
+    return alcove_resize(owner(fallback_self(a), p, old), p, old, new_);
 }
 
 /* errno and `*err` as a refusal has left them, for when it must be told after
@@ -106,7 +106,7 @@ struct refusal {
 };
 
 static void *
-tell(const struct refusal *r, struct alcove_error *err)
+fallback_tell(const struct refusal *r, struct alcove_error *err)
 {
     if (err)
         *err = r->error;
@@ -118,16 +118,16 @@ tell(const struct refusal *r, struct alcove_error *err)
  * `*r` is the owner's refusal to change it: the one to tell, if that is the
  * second, and the first has no room either. */
 static void *
-move(const struct alcove_fallback *f, struct alcove_allocator *from, void *p,
-     struct alcove_layout old, struct alcove_layout new_,
-     const struct refusal *r, struct alcove_error *err)
+fallback_move(const struct alcove_fallback *f, struct alcove_allocator *from,
+              void *p, struct alcove_layout old, struct alcove_layout new_,
+              const struct refusal *r, struct alcove_error *err)
 {
     bool down = from == f->first;
     struct alcove_allocator *to = down ? f->second : f->first;
     void *moved = alcove_alloc(to, new_, down ? err : NULL);
 
     if (!moved)
-        return down ? NULL : tell(r, err);
+        return down ? NULL : fallback_tell(r, err);
     return alcove_move_to(from, p, old, to, moved, new_, err);
 }
 
@@ -136,7 +136,7 @@ static void *
 fallback_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
                  struct alcove_layout new_, struct alcove_error *err)
 {
-    struct alcove_fallback *f = self(a);
+    struct alcove_fallback *f = fallback_self(a);
     struct alcove_allocator *from = owner(f, p, old);
     struct refusal r;
     int saved = errno;
@@ -149,13 +149,13 @@ fallback_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
         return changed;
     r.number = errno;
     errno = saved;
-    return move(f, from, p, old, new_, &r, err);
+    return fallback_move(f, from, p, old, new_, &r, err);
 }
 
 static bool
 fallback_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
 {
-    struct alcove_fallback *f = self(a);
+    struct alcove_fallback *f = fallback_self(a);
 
     return alcove_owns(f->first, p, l) || alcove_owns(f->second, p, l);
 }
@@ -164,14 +164,14 @@ static size_t
 fallback_usable_size(struct alcove_allocator *a, const void *p,
                      struct alcove_layout l)
 {
-    return alcove_usable_size(owner(self(a), p, l), p, l);
+    return alcove_usable_size(owner(fallback_self(a), p, l), p, l);
 }
 
 static bool
 fallback_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
                     alcove_temp_fn *fn, void *arg, struct alcove_error *err)
 {
-    struct alcove_fallback *f = self(a);
+    struct alcove_fallback *f = fallback_self(a);
     struct alcove_allocator *one = only(f, ALCOVE_CAN_TEMP);
     int saved = errno;
 
@@ -188,7 +188,7 @@ fallback_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
 
 /* A caller that requires a feature must have it for any block it may get. */
 static unsigned
-features(unsigned first, unsigned second)
+fallback_features(unsigned first, unsigned second)
 {
     unsigned either = first | second, both = first & second, each;
 
@@ -215,7 +215,7 @@ features(unsigned first, unsigned second)
 }
 
 static bool
-refuse(const char *detail, struct alcove_error *err)
+fallback_refuse(const char *detail, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_OTHER,
@@ -259,18 +259,20 @@ alcove_fallback_init(struct alcove_fallback *fallback,
     };
 
     if (!first)
-        return refuse("there is no first allocator", err);
+        return fallback_refuse("there is no first allocator", err);
     if (!second)
-        return refuse("there is no second allocator", err);
+        return fallback_refuse("there is no second allocator", err);
     if (first == second)
-        return refuse("the first and the second allocator are the same", err);
+        return fallback_refuse(
+            "the first and the second allocator are the same", err);
     if (first == &fallback->allocator || second == &fallback->allocator)
-        return refuse("a fallback cannot be a part of itself", err);
+        return fallback_refuse("a fallback cannot be a part of itself", err);
     if (can(first, ALCOVE_CAN_ALLOC) && !can(first, ALCOVE_CAN_OWNS))
         return refuse_first(first, err);
 
     fallback->allocator.ops = &ops;
-    fallback->allocator.features = features(first->features, second->features);
+    fallback->allocator.features =
+        fallback_features(first->features, second->features);
     fallback->first = first;
     fallback->second = second;
     return true;

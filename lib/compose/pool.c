@@ -9,7 +9,7 @@
 #include "../os/tools.h"
 
 static struct alcove_pool *
-self(struct alcove_allocator *a)
+pool_self(struct alcove_allocator *a)
 {
     return (struct alcove_pool *)(void *)a;
 }
@@ -32,7 +32,7 @@ alcove_pool_refuse(enum alcove_code code, enum alcove_cause cause,
 }
 
 static bool
-fits(struct alcove_layout l, struct alcove_layout block)
+pool_fits(struct alcove_layout l, struct alcove_layout block)
 {
     return l.size <= block.size && l.align <= block.align;
 }
@@ -43,7 +43,7 @@ void *
 alcove_pool_alloc_edge(struct alcove_pool *pool, struct alcove_layout l,
                        struct alcove_error *err)
 {
-    if (!fits(l, pool->block)) {
+    if (!pool_fits(l, pool->block)) {
         alcove_pool_refuse(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_LIMIT, l,
                            pool->block.size,
                            "a block of the pool is smaller, or less "
@@ -74,7 +74,7 @@ static void *
 pool_alloc(struct alcove_allocator *a, struct alcove_layout l,
            struct alcove_error *err)
 {
-    struct alcove_pool *pool = self(a);
+    struct alcove_pool *pool = pool_self(a);
     uintptr_t head;
 
     if (ALCOVE_UNLIKELY(l.size > pool->block.size))
@@ -95,9 +95,9 @@ pool_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
              struct alcove_error *err)
 {
     (void)l;
-    if (ALCOVE_UNLIKELY(self(a)->head == OUT_OF_LINE))
-        return alcove_pool_dealloc_edge(self(a), p, err);
-    alcove_pool_dealloc(self(a), p);
+    if (ALCOVE_UNLIKELY(pool_self(a)->head == OUT_OF_LINE))
+        return alcove_pool_dealloc_edge(pool_self(a), p, err);
+    alcove_pool_dealloc(pool_self(a), p);
     return true;
 }
 
@@ -105,9 +105,9 @@ static bool
 pool_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
             struct alcove_layout new_)
 {
-    struct alcove_pool *pool = self(a);
+    struct alcove_pool *pool = pool_self(a);
 
-    if (!fits(new_, pool->block))
+    if (!pool_fits(new_, pool->block))
         return false;
     if (pool->mode == PASSING)
         return alcove_pool_passing_resize(pool, p, old, new_);
@@ -119,10 +119,10 @@ pool_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 static bool
 pool_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
 {
-    const struct alcove_pool *pool = self(a);
+    const struct alcove_pool *pool = pool_self(a);
     uintptr_t q;
 
-    if (!fits(l, pool->block))
+    if (!pool_fits(l, pool->block))
         return false;
     if (pool->mode == PASSING)
         return alcove_pool_passing_owns(pool, p);
@@ -139,11 +139,11 @@ pool_usable_size(struct alcove_allocator *a, const void *p,
                  struct alcove_layout l)
 {
     (void)p;
-    return self(a)->mode == PLAIN ? self(a)->block.size : l.size;
+    return pool_self(a)->mode == PLAIN ? pool_self(a)->block.size : l.size;
 }
 
-static const struct alcove_ops ops = {
-    .struct_size = sizeof ops,
+static const struct alcove_ops pool_ops = {
+    .struct_size = sizeof pool_ops,
     .name = "pool",
     .alloc = pool_alloc,
     .dealloc = pool_dealloc,
@@ -155,7 +155,7 @@ static const struct alcove_ops ops = {
 /* ---- init ---- */
 
 static bool
-is_block(struct alcove_layout l, struct alcove_error *err)
+pool_is_block(struct alcove_layout l, struct alcove_error *err)
 {
     struct alcove_error what = {.code = ALCOVE_OK};
 
@@ -177,7 +177,7 @@ alcove_pool_init(struct alcove_pool *pool, struct alcove_layout block,
     size_t gap = watch ? ALCOVE_TOOLS_GAP : 0;
     size_t unit, stride;
 
-    if (!is_block(block, err))
+    if (!pool_is_block(block, err))
         return false;
     unit = larger(block.align, ALCOVE_ALIGNOF(struct alcove_pool_chunk));
     if (watch)
@@ -187,10 +187,10 @@ alcove_pool_init(struct alcove_pool *pool, struct alcove_layout block,
         return alcove_pool_refuse(ALCOVE_ERR_EXCEEDS_MAX, ALCOVE_CAUSE_UNKNOWN,
                                   block, 0, NULL, err);
     *pool = (struct alcove_pool){
-        .allocator = {&ops, ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
-                                ALCOVE_CAN_RECLAIM | ALCOVE_CAN_RESIZE |
-                                ALCOVE_CAN_OWNS | ALCOVE_CAN_USABLE_SIZE |
-                                ALCOVE_CAN_TEMP},
+        .allocator = {&pool_ops, ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC |
+                                     ALCOVE_CAN_RECLAIM | ALCOVE_CAN_RESIZE |
+                                     ALCOVE_CAN_OWNS | ALCOVE_CAN_USABLE_SIZE |
+                                     ALCOVE_CAN_TEMP},
         .block = block,
         .unit = unit,
         .stride = stride,
@@ -302,7 +302,7 @@ alcove_pool_live(const struct alcove_pool *pool)
 }
 
 static bool
-chunks_ok(const struct alcove_pool *pool)
+pool_chunks_ok(const struct alcove_pool *pool)
 {
     const struct alcove_pool_chunk *c;
     bool before = true;
@@ -339,5 +339,5 @@ alcove_pool_ok(const struct alcove_pool *pool)
 {
     if (pool->mode == PASSING)
         return alcove_pool_passing_ok(pool);
-    return chunks_ok(pool) && free_list_ok(pool);
+    return pool_chunks_ok(pool) && free_list_ok(pool);
 }

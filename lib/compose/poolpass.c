@@ -14,7 +14,7 @@ enum { PLACES_MIN = 16 };
 /* The place of `p` in the table, or the empty one where it would be; the table
  * has an empty place, or none at all (NULL). */
 ALCOVE_WRAPS static struct alcove_pool_entry *
-find(const struct alcove_pool *pool, const void *p)
+poolpass_find(const struct alcove_pool *pool, const void *p)
 {
     size_t mask = pool->places - 1, i;
 
@@ -29,7 +29,7 @@ find(const struct alcove_pool *pool, const void *p)
 static struct alcove_pool_entry *
 find_live(const struct alcove_pool *pool, const void *p)
 {
-    struct alcove_pool_entry *e = find(pool, p);
+    struct alcove_pool_entry *e = poolpass_find(pool, p);
 
     return e && e->block ? e : NULL;
 }
@@ -64,7 +64,7 @@ extend_table(struct alcove_pool *pool, struct alcove_error *err)
     pool->places = more;
     for (i = 0; i < places; i++)
         if (old[i].block)
-            *find(pool, old[i].block) = old[i];
+            *poolpass_find(pool, old[i].block) = old[i];
     if (old)
         release_table(pool, old, places);
     return true;
@@ -81,7 +81,7 @@ alcove_pool_passing_alloc(struct alcove_pool *pool, struct alcove_layout l,
     p = alcove_alloc(pool->parent, l, err);
     if (!p)
         return NULL;
-    *find(pool, p) = (struct alcove_pool_entry){p, l};
+    *poolpass_find(pool, p) = (struct alcove_pool_entry){p, l};
     pool->live++;
     return p;
 }
@@ -108,7 +108,7 @@ alcove_pool_passing_dealloc(struct alcove_pool *pool, void *p,
             return true;
         moved = pool->entries[i];
         pool->entries[i].block = NULL;
-        *find(pool, moved.block) = moved;
+        *poolpass_find(pool, moved.block) = moved;
     }
 }
 
@@ -155,7 +155,7 @@ alcove_pool_passing_ok(const struct alcove_pool *pool)
         if (!pool->entries[i].block)
             continue;
         live++;
-        if (find(pool, pool->entries[i].block) != &pool->entries[i])
+        if (poolpass_find(pool, pool->entries[i].block) != &pool->entries[i])
             return false;
     }
     return live == pool->live && live <= pool->places / 2;

@@ -9,7 +9,7 @@
 #include "../core/move.h"
 
 static struct alcove_segregate *
-self(struct alcove_allocator *a)
+segregate_self(struct alcove_allocator *a)
 {
     return (struct alcove_segregate *)(void *)a;
 }
@@ -17,7 +17,8 @@ self(struct alcove_allocator *a)
 static struct alcove_allocator *
 side(struct alcove_allocator *a, struct alcove_layout l)
 {
-    return l.size <= self(a)->threshold ? self(a)->small : self(a)->large;
+    return l.size <= segregate_self(a)->threshold ? segregate_self(a)->small
+                                                  : segregate_self(a)->large;
 }
 
 /* ---- the operations ---- */
@@ -54,9 +55,9 @@ segregate_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 
 /* A block that its side will not take back cannot move. */
 static void *
-move(struct alcove_allocator *from, struct alcove_allocator *to, void *p,
-     struct alcove_layout old, struct alcove_layout new_,
-     struct alcove_error *err)
+segregate_move(struct alcove_allocator *from, struct alcove_allocator *to,
+               void *p, struct alcove_layout old, struct alcove_layout new_,
+               struct alcove_error *err)
 {
     void *moved;
 
@@ -74,7 +75,7 @@ segregate_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
 
     if (from == to)
         return alcove_realloc(from, p, old, new_, err);
-    return move(from, to, p, old, new_, err);
+    return segregate_move(from, to, p, old, new_, err);
 }
 
 static bool
@@ -89,7 +90,7 @@ static size_t
 segregate_usable_size(struct alcove_allocator *a, const void *p,
                       struct alcove_layout l)
 {
-    struct alcove_segregate *s = self(a);
+    struct alcove_segregate *s = segregate_self(a);
     size_t usable = alcove_usable_size(side(a, l), p, l);
 
     if (l.size <= s->threshold && usable > s->threshold)
@@ -107,7 +108,7 @@ segregate_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
 /* ---- init ---- */
 
 static bool
-refuse(const char *detail, struct alcove_error *err)
+segregate_refuse(const char *detail, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_OTHER,
@@ -139,11 +140,12 @@ alcove_segregate_init(struct alcove_segregate *segregate,
     };
 
     if (!small)
-        return refuse("there is no allocator for small blocks", err);
+        return segregate_refuse("there is no allocator for small blocks", err);
     if (!large)
-        return refuse("there is no allocator for large blocks", err);
+        return segregate_refuse("there is no allocator for large blocks", err);
     if (small == &segregate->allocator || large == &segregate->allocator)
-        return refuse("a segregation cannot be a part of itself", err);
+        return segregate_refuse("a segregation cannot be a part of itself",
+                                err);
 
     segregate->allocator.ops = &ops;
     /* The size alone decides who is asked, so each must be able by itself. That

@@ -20,7 +20,7 @@ enum { OUT_OF_LINE = 0, NONE = 1 };  /* in place of a free block's address */
 enum { CACHING, STRAIGHT, PASSING }; /* mode; STRAIGHT: after done */
 
 static struct alcove_sizeclass *
-self(struct alcove_allocator *a)
+sizeclass_self(struct alcove_allocator *a)
 {
     return (struct alcove_sizeclass *)(void *)a;
 }
@@ -220,14 +220,14 @@ static ALCOVE_NOINLINE void *
 alloc_middle(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    return alcove_sizeclass_alloc(self(a), l, err);
+    return alcove_sizeclass_alloc(sizeclass_self(a), l, err);
 }
 
 static ALCOVE_NOINLINE bool
 dealloc_middle(struct alcove_allocator *a, void *p, struct alcove_layout l,
                struct alcove_error *err)
 {
-    return alcove_sizeclass_dealloc(self(a), p, l, err);
+    return alcove_sizeclass_dealloc(sizeclass_self(a), p, l, err);
 }
 
 /* As the inline functions, but the layout is valid, and the smallest classes
@@ -238,7 +238,7 @@ static void *
 sizeclass_alloc(struct alcove_allocator *a, struct alcove_layout l,
                 struct alcove_error *err)
 {
-    struct alcove_sizeclass *sc = self(a);
+    struct alcove_sizeclass *sc = sizeclass_self(a);
     uintptr_t first;
     size_t class_;
 
@@ -260,7 +260,7 @@ static bool
 sizeclass_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
                   struct alcove_error *err)
 {
-    struct alcove_sizeclass *sc = self(a);
+    struct alcove_sizeclass *sc = sizeclass_self(a);
     uintptr_t first;
     size_t class_;
 
@@ -285,8 +285,8 @@ sizeclass_zalloc(struct alcove_allocator *a, struct alcove_layout l,
 {
     void *p;
 
-    if (is_parents(self(a), l))
-        return alcove_zalloc(self(a)->parent, l, err);
+    if (is_parents(sizeclass_self(a), l))
+        return alcove_zalloc(sizeclass_self(a)->parent, l, err);
     p = sizeclass_alloc(a, l, err);
     if (p)
         memset(p, 0, l.size);
@@ -297,7 +297,7 @@ static bool
 sizeclass_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
                  struct alcove_layout new_)
 {
-    struct alcove_sizeclass *sc = self(a);
+    struct alcove_sizeclass *sc = sizeclass_self(a);
 
     if (is_parents(sc, old) != is_parents(sc, new_))
         return false;
@@ -310,7 +310,7 @@ static void *
 sizeclass_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
                   struct alcove_layout new_, struct alcove_error *err)
 {
-    struct alcove_sizeclass *sc = self(a);
+    struct alcove_sizeclass *sc = sizeclass_self(a);
 
     if (is_parents(sc, old) && is_parents(sc, new_))
         return alcove_realloc(sc->parent, p, old, new_, err);
@@ -323,7 +323,7 @@ static bool
 sizeclass_owns(struct alcove_allocator *a, const void *p,
                struct alcove_layout l)
 {
-    struct alcove_sizeclass *sc = self(a);
+    struct alcove_sizeclass *sc = sizeclass_self(a);
 
     if (!alcove_owns(sc->parent, p, parents_layout(sc, l)))
         return false;
@@ -334,13 +334,13 @@ static size_t
 sizeclass_usable_size(struct alcove_allocator *a, const void *p,
                       struct alcove_layout l)
 {
-    if (is_parents(self(a), l))
-        return alcove_usable_size(self(a)->parent, p, l);
-    return parents_layout(self(a), l).size;
+    if (is_parents(sizeclass_self(a), l))
+        return alcove_usable_size(sizeclass_self(a)->parent, p, l);
+    return parents_layout(sizeclass_self(a), l).size;
 }
 
-static const struct alcove_ops ops = {
-    .struct_size = sizeof ops,
+static const struct alcove_ops sizeclass_ops = {
+    .struct_size = sizeof sizeclass_ops,
     .name = "sizeclass",
     .alloc = sizeclass_alloc,
     .zalloc = sizeclass_zalloc,
@@ -354,7 +354,7 @@ static const struct alcove_ops ops = {
 /* ---- init, done, and passing through ---- */
 
 static unsigned
-features_over(unsigned parents)
+sizeclass_features_over(unsigned parents)
 {
     const unsigned both = ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC;
     const unsigned passed =
@@ -370,8 +370,8 @@ void
 alcove_sizeclass_init(struct alcove_sizeclass *sc,
                       struct alcove_allocator *parent)
 {
-    sc->allocator.ops = &ops;
-    sc->allocator.features = features_over(alcove_features(parent));
+    sc->allocator.ops = &sizeclass_ops;
+    sc->allocator.features = sizeclass_features_over(alcove_features(parent));
     sc->parent = parent;
     sc->blocks = 0;
     sc->mode = CACHING;

@@ -12,9 +12,9 @@
 #include "move.h"
 
 static ALCOVE_COLD ALCOVE_NOINLINE bool
-refuse(const struct alcove_allocator *a, enum alcove_code code,
-       struct alcove_layout l, struct alcove_layout old, const char *detail,
-       struct alcove_error *err)
+alloc_refuse(const struct alcove_allocator *a, enum alcove_code code,
+             struct alcove_layout l, struct alcove_layout old,
+             const char *detail, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = code,
@@ -27,21 +27,21 @@ refuse(const struct alcove_allocator *a, enum alcove_code code,
     return alcove_error_set(err, &what);
 }
 
-static const struct alcove_layout none = {0, 0};
+static const struct alcove_layout alloc_none = {0, 0};
 
 static bool
-valid(const struct alcove_allocator *a, struct alcove_layout l,
-      struct alcove_error *err)
+alloc_valid(const struct alcove_allocator *a, struct alcove_layout l,
+            struct alcove_error *err)
 {
     struct alcove_error what;
 
     if (alcove_layout_make(l.size, l.align, &l, &what))
         return true;
-    return refuse(a, what.code, l, none, NULL, err);
+    return alloc_refuse(a, what.code, l, alloc_none, NULL, err);
 }
 
 static bool
-is_aligned(const void *p, size_t align)
+alloc_is_aligned(const void *p, size_t align)
 {
     return ((uintptr_t)p & (align - 1)) == 0;
 }
@@ -50,7 +50,7 @@ void *
 alcove_alloc_edge(struct alcove_allocator *a, struct alcove_layout l,
                   struct alcove_error *err)
 {
-    if (!valid(a, l, err))
+    if (!alloc_valid(a, l, err))
         return NULL;
     return alcove_layout_dangling(l);
 }
@@ -71,7 +71,7 @@ alcove_dealloc_edge(struct alcove_allocator *a, void *p, struct alcove_layout l,
                     struct alcove_error *err)
 {
     (void)p; /* NULL, or a block of size 0: there is nothing to release */
-    return valid(a, l, err);
+    return alloc_valid(a, l, err);
 }
 
 /* Does the block, as it is, have the new layout already? */
@@ -79,7 +79,7 @@ static bool
 same_block(const void *p, struct alcove_layout old, struct alcove_layout new_)
 {
     return old.size == new_.size && old.align == new_.align &&
-           is_aligned(p, new_.align);
+           alloc_is_aligned(p, new_.align);
 }
 
 bool
@@ -88,7 +88,7 @@ alcove_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 {
     if (!p || !alcove_layout_is_block(old) || !alcove_layout_is_block(new_))
         return false;
-    if (!is_aligned(p, new_.align))
+    if (!alloc_is_aligned(p, new_.align))
         return false;
     if (same_block(p, old, new_))
         return true;
@@ -97,7 +97,8 @@ alcove_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 
 /* A block that its allocator is going to refuse, for certain. */
 static bool
-is_wrong(struct alcove_allocator *a, const void *p, struct alcove_layout l)
+alloc_is_wrong(struct alcove_allocator *a, const void *p,
+               struct alcove_layout l)
 {
     const unsigned knows = ALCOVE_CAN_CHECKED | ALCOVE_CAN_OWNS;
 
@@ -112,7 +113,7 @@ alcove_move_to(struct alcove_allocator *from, void *p, struct alcove_layout old,
     struct alcove_error ignored;
     int saved;
 
-    if (!is_wrong(from, p, old))
+    if (!alloc_is_wrong(from, p, old))
         memcpy(moved, p, old.size < new_.size ? old.size : new_.size);
     if (from->ops->dealloc(from, p, old, err))
         return moved;
@@ -140,8 +141,8 @@ alcove_realloc_by_copy(struct alcove_allocator *a, void *p,
  * 0. Nothing is left to do after a call from here on: compilers jump then, and
  * the allocator's operation sees the caller's own return address. */
 static void *
-change(struct alcove_allocator *a, void *p, struct alcove_layout old,
-       struct alcove_layout new_, struct alcove_error *err)
+alloc_change(struct alcove_allocator *a, void *p, struct alcove_layout old,
+             struct alcove_layout new_, struct alcove_error *err)
 {
     if (same_block(p, old, new_))
         return p;
@@ -156,13 +157,13 @@ static bool
 may_change(struct alcove_allocator *a, const void *p, struct alcove_layout old,
            struct alcove_layout new_, struct alcove_error *err)
 {
-    if (!valid(a, old, err) || !valid(a, new_, err))
+    if (!alloc_valid(a, old, err) || !alloc_valid(a, new_, err))
         return false;
     if (new_.align < old.align)
-        return refuse(a, ALCOVE_ERR_SMALLER_ALIGN, new_, old, NULL, err);
+        return alloc_refuse(a, ALCOVE_ERR_SMALLER_ALIGN, new_, old, NULL, err);
     if (!p && old.size != 0)
-        return refuse(a, ALCOVE_ERR_LAYOUT_MISMATCH, new_, old,
-                      "a null pointer is a block of size 0", err);
+        return alloc_refuse(a, ALCOVE_ERR_LAYOUT_MISMATCH, new_, old,
+                            "a null pointer is a block of size 0", err);
     return true;
 }
 
@@ -174,7 +175,7 @@ reallocate(struct alcove_allocator *a, void *p, struct alcove_layout old,
     if (old.size == 0)
         return alcove_alloc(a, new_, err);
     if (new_.size != 0)
-        return change(a, p, old, new_, err);
+        return alloc_change(a, p, old, new_, err);
     if (!a->ops->dealloc(a, p, old, err))
         return NULL;
     return alcove_layout_dangling(new_);
@@ -201,7 +202,7 @@ may_grow(struct alcove_allocator *a, const void *p, struct alcove_layout old,
     if (!may_change(a, p, old, new_, err))
         return false;
     if (new_.size < old.size)
-        return refuse(a, ALCOVE_ERR_GROW_SMALLER, new_, old, NULL, err);
+        return alloc_refuse(a, ALCOVE_ERR_GROW_SMALLER, new_, old, NULL, err);
     return true;
 }
 
@@ -230,7 +231,7 @@ alcove_shrink(struct alcove_allocator *a, void *p, struct alcove_layout old,
     if (!may_change(a, p, old, new_, err))
         return NULL;
     if (new_.size > old.size) {
-        refuse(a, ALCOVE_ERR_SHRINK_LARGER, new_, old, NULL, err);
+        alloc_refuse(a, ALCOVE_ERR_SHRINK_LARGER, new_, old, NULL, err);
         return NULL;
     }
     return reallocate(a, p, old, new_, err);
@@ -281,7 +282,7 @@ owned(struct alcove_allocator *a, const void *p, struct alcove_layout l,
 {
     struct alcove_error what = {.code = ALCOVE_ERR_NOT_OWNED};
 
-    if (!alcove_require(a, ALCOVE_CAN_OWNS, err) || !valid(a, l, err))
+    if (!alcove_require(a, ALCOVE_CAN_OWNS, err) || !alloc_valid(a, l, err))
         return false;
     if (!p || l.size == 0 || alcove_owns(a, p, l))
         return true;
@@ -324,13 +325,13 @@ alcove_require(const struct alcove_allocator *a, unsigned features,
         return true;
 #define ALCOVE_X(name, bit, text)                                              \
     if (missing & ALCOVE_CAN_##name)                                           \
-        return refuse(a, ALCOVE_ERR_UNSUPPORTED, none, none,                   \
-                      "it is required to " text, err);
+        return alloc_refuse(a, ALCOVE_ERR_UNSUPPORTED, alloc_none, alloc_none, \
+                            "it is required to " text, err);
     ALCOVE_FEATURES(ALCOVE_X)
 #undef ALCOVE_X
-    return refuse(a, ALCOVE_ERR_UNSUPPORTED, none, none,
-                  "a capability is required that this version does not know",
-                  err);
+    return alloc_refuse(
+        a, ALCOVE_ERR_UNSUPPORTED, alloc_none, alloc_none,
+        "a capability is required that this version does not know", err);
 }
 
 /* ---- arrays ---- */
@@ -388,7 +389,8 @@ void *
 alcove_unsupported_alloc(struct alcove_allocator *a, struct alcove_layout l,
                          struct alcove_error *err)
 {
-    refuse(a, ALCOVE_ERR_UNSUPPORTED, l, none, "it gives no blocks", err);
+    alloc_refuse(a, ALCOVE_ERR_UNSUPPORTED, l, alloc_none, "it gives no blocks",
+                 err);
     return NULL;
 }
 
@@ -397,6 +399,6 @@ alcove_unsupported_dealloc(struct alcove_allocator *a, void *p,
                            struct alcove_layout l, struct alcove_error *err)
 {
     (void)p;
-    return refuse(a, ALCOVE_ERR_UNSUPPORTED, l, none, "it takes no blocks back",
-                  err);
+    return alloc_refuse(a, ALCOVE_ERR_UNSUPPORTED, l, alloc_none,
+                        "it takes no blocks back", err);
 }

@@ -226,7 +226,7 @@ put_request(struct alcove_text *t, const struct alcove_error *err)
 
 /* Which block, and where it is bad. */
 static void
-put_block(struct alcove_text *t, const struct alcove_error *err)
+error_put_block(struct alcove_text *t, const struct alcove_error *err)
 {
     if (!err->block)
         return;
@@ -270,7 +270,7 @@ alcove_error_format(const struct alcove_error *err, char *buf, size_t size)
             alcove_text_put(&t, ": ");
             put_request(&t, err);
         }
-        put_block(&t, err);
+        error_put_block(&t, err);
         if (err->os_error != 0) {
             alcove_text_put(&t, ": ");
             put_os_error(&t, err->os_error);

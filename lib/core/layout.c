@@ -145,7 +145,7 @@ round_up(size_t size, size_t align)
     ensures why(\result, size, align);
 */
 static enum alcove_code
-check(size_t size, size_t align)
+layout_check(size_t size, size_t align)
 {
     if (align == 0)
         return ALCOVE_ERR_ZERO_ALIGN;
@@ -165,8 +165,8 @@ check(size_t size, size_t align)
         err->code == code && is(err->layout, size, align);
 */
 static bool
-refuse(enum alcove_code code, size_t size, size_t align,
-       struct alcove_error *err)
+layout_refuse(enum alcove_code code, size_t size, size_t align,
+              struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = code,
@@ -216,13 +216,13 @@ refuse_arith(size_t lhs, enum alcove_arith_op op, size_t rhs,
     ensures !\result && err != \null ==> why(err->code, l.size, l.align);
 */
 static bool
-valid(struct alcove_layout l, struct alcove_error *err)
+layout_valid(struct alcove_layout l, struct alcove_error *err)
 {
-    enum alcove_code code = check(l.size, l.align);
+    enum alcove_code code = layout_check(l.size, l.align);
 
     if (code == ALCOVE_OK)
         return true;
-    return refuse(code, l.size, l.align, err);
+    return layout_refuse(code, l.size, l.align, err);
 }
 
 /* ---- the public functions ---- */
@@ -241,7 +241,7 @@ alcove_layout_make(size_t size, size_t align, struct alcove_layout *out,
 {
     struct alcove_layout l = {size, align};
 
-    if (!valid(l, err))
+    if (!layout_valid(l, err))
         return false;
     *out = l;
     return true;
@@ -261,7 +261,7 @@ alcove_layout_array(struct alcove_layout item, size_t count,
 {
     size_t size;
 
-    if (!valid(item, err))
+    if (!layout_valid(item, err))
         return false;
     if (!mul(item.size, count, &size))
         return refuse_arith(item.size, ALCOVE_ARITH_MUL, count, err);
@@ -288,7 +288,7 @@ alcove_layout_extend(struct alcove_layout l, struct alcove_layout next,
 {
     size_t start, align = l.align > next.align ? l.align : next.align;
 
-    if (!valid(l, err) || !valid(next, err))
+    if (!layout_valid(l, err) || !layout_valid(next, err))
         return false;
     /* Both sizes are at most SIZE_MAX / 2 + 1 - align: nothing overflows. */
     start = round_up(l.size, next.align);
@@ -318,7 +318,7 @@ alcove_layout_repeat(struct alcove_layout l, size_t count,
 {
     struct alcove_layout padded;
 
-    if (!valid(l, err))
+    if (!layout_valid(l, err))
         return false;
     padded = alcove_layout_pad_to_align(l);
     if (!alcove_layout_array(padded, count, out, err))
@@ -368,7 +368,7 @@ alcove_layout_padding_needed_for(struct alcove_layout l, size_t align,
 {
     struct alcove_layout wanted = {l.size, align};
 
-    if (!valid(l, err) || !valid(wanted, err))
+    if (!layout_valid(l, err) || !layout_valid(wanted, err))
         return false;
     *out = round_up(l.size, align) - l.size;
     return true;
@@ -387,7 +387,7 @@ alcove_layout_align_to(struct alcove_layout l, size_t align,
 {
     struct alcove_layout wanted = {l.size, align};
 
-    if (!valid(l, err) || !valid(wanted, err))
+    if (!layout_valid(l, err) || !layout_valid(wanted, err))
         return false;
     *out = l.align > align ? l : wanted;
     return true;
@@ -409,7 +409,7 @@ alcove_layout_align_to_multiple_of(struct alcove_layout l, size_t align,
 {
     struct alcove_layout wanted = {l.size, align};
 
-    if (!valid(l, err) || !valid(wanted, err))
+    if (!layout_valid(l, err) || !layout_valid(wanted, err))
         return false;
     wanted.size = round_up(l.size, align);
     return alcove_layout_align_to(wanted, l.align, out, err);
@@ -471,14 +471,14 @@ alcove_layout_flex(struct alcove_layout head, size_t offset, size_t item_size,
 {
     size_t items, size;
 
-    if (!valid(head, err))
+    if (!layout_valid(head, err))
         return false;
     if (!mul(count, item_size, &items))
         return refuse_arith(count, ALCOVE_ARITH_MUL, item_size, err);
     if (!add(offset, items, &size))
         return refuse_arith(offset, ALCOVE_ARITH_ADD, items, err);
     head.size = size > head.size ? size : head.size;
-    if (!valid(head, err))
+    if (!layout_valid(head, err))
         return false;
     *out = alcove_layout_pad_to_align(head);
     return true;

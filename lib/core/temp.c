@@ -15,9 +15,11 @@
 
 #if ALCOVE_HAVE_THREADS
 #    include <pthread.h>
+#    define CLEANUP_PUSH(fn, arg) pthread_cleanup_push(fn, arg)
+#    define CLEANUP_POP(run) pthread_cleanup_pop(run)
 #else
-#    define pthread_cleanup_push(fn, arg) {
-#    define pthread_cleanup_pop(run) }
+#    define CLEANUP_PUSH(fn, arg)
+#    define CLEANUP_POP(run)
 #endif
 
 #if ALCOVE_CLEANUP_ATTRIBUTE
@@ -26,13 +28,13 @@
 #    define CLEANUP(fn)
 #endif
 
-struct scope {
+struct temp_scope {
     void (*leave)(void *); /* NULL when it has run */
     void *arg;
 };
 
 static void
-close_scope(struct scope *s)
+close_scope(struct temp_scope *s)
 {
     void (*leave)(void *) = s->leave;
     int saved = errno;
@@ -55,11 +57,11 @@ void
 alcove_temp_call(alcove_temp_fn *fn, void *mem, void *arg,
                  void (*leave)(void *), void *leave_arg)
 {
-    CLEANUP(close_scope) struct scope s = {leave, leave_arg};
+    CLEANUP(close_scope) struct temp_scope s = {leave, leave_arg};
 
-    pthread_cleanup_push(close_scope_of_thread, &s);
+    CLEANUP_PUSH(close_scope_of_thread, &s);
     fn(mem, arg);
-    pthread_cleanup_pop(0);
+    CLEANUP_POP(0);
     close_scope(&s);
 }
 
@@ -72,7 +74,7 @@ struct block {
 /* A release that fails cannot be told to anyone: the callback has run, and its
  * success is what the caller asked for. */
 static void
-release(void *block)
+temp_release(void *block)
 {
     struct block *b = block;
     struct alcove_error ignored;
@@ -91,7 +93,7 @@ alcove_alloc_temp_edge(struct alcove_allocator *a, struct alcove_layout l,
     b.p = alcove_alloc(a, l, err);
     if (!b.p)
         return false;
-    alcove_temp_call(fn, b.p, arg, release, &b);
+    alcove_temp_call(fn, b.p, arg, temp_release, &b);
     return true;
 }
 

@@ -8,8 +8,8 @@
 #include "../core/libc.h"
 
 static ALCOVE_COLD ALCOVE_NOINLINE bool
-refuse(enum alcove_code code, struct alcove_layout l, const void *block,
-       const char *detail, struct alcove_error *err)
+box_refuse(enum alcove_code code, struct alcove_layout l, const void *block,
+           const char *detail, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = code,
@@ -23,7 +23,7 @@ refuse(enum alcove_code code, struct alcove_layout l, const void *block,
     return alcove_error_set(err, &what);
 }
 
-static const struct alcove_box empty = ALCOVE_BOX_EMPTY;
+static const struct alcove_box box_empty = ALCOVE_BOX_EMPTY;
 
 static bool
 fill(struct alcove_box *box, struct alcove_allocator *a, void *p,
@@ -42,7 +42,8 @@ alcove_box_make(struct alcove_box *box, struct alcove_allocator *a,
                 struct alcove_layout l, struct alcove_error *err)
 {
     if (!a)
-        return refuse(ALCOVE_ERR_OTHER, l, NULL, "there is no allocator", err);
+        return box_refuse(ALCOVE_ERR_OTHER, l, NULL, "there is no allocator",
+                          err);
     return fill(box, a, alcove_alloc(a, l, err), l);
 }
 
@@ -51,7 +52,8 @@ alcove_box_zmake(struct alcove_box *box, struct alcove_allocator *a,
                  struct alcove_layout l, struct alcove_error *err)
 {
     if (!a)
-        return refuse(ALCOVE_ERR_OTHER, l, NULL, "there is no allocator", err);
+        return box_refuse(ALCOVE_ERR_OTHER, l, NULL, "there is no allocator",
+                          err);
     return fill(box, a, alcove_zalloc(a, l, err), l);
 }
 
@@ -60,17 +62,17 @@ alcove_box_from_raw(struct alcove_box *box, struct alcove_allocator *a, void *p,
                     struct alcove_layout l, struct alcove_error *err)
 {
     if (!a)
-        return refuse(ALCOVE_ERR_OTHER, l, p, "there is no allocator", err);
+        return box_refuse(ALCOVE_ERR_OTHER, l, p, "there is no allocator", err);
     if (!alcove_layout_make(l.size, l.align, &l, err))
         return false;
     if (l.size == 0)
         return fill(box, a, alcove_layout_dangling(l), l);
     if (!p)
-        return refuse(ALCOVE_ERR_LAYOUT_MISMATCH, l, p,
-                      "a null pointer is a block of size 0", err);
+        return box_refuse(ALCOVE_ERR_LAYOUT_MISMATCH, l, p,
+                          "a null pointer is a block of size 0", err);
     if ((uintptr_t)p % l.align != 0)
-        return refuse(ALCOVE_ERR_LAYOUT_MISMATCH, l, p, "it is not aligned",
-                      err);
+        return box_refuse(ALCOVE_ERR_LAYOUT_MISMATCH, l, p, "it is not aligned",
+                          err);
     return fill(box, a, p, l);
 }
 
@@ -83,7 +85,7 @@ alcove_box_release(struct alcove_box *box, struct alcove_layout *l)
         return NULL;
     if (l)
         *l = box->layout;
-    *box = empty;
+    *box = box_empty;
     return p;
 }
 
@@ -92,7 +94,7 @@ alcove_box_resize(struct alcove_box *box, struct alcove_layout l,
                   struct alcove_error *err)
 {
     if (!box->data)
-        return refuse(ALCOVE_ERR_OTHER, l, NULL, "the box is empty", err);
+        return box_refuse(ALCOVE_ERR_OTHER, l, NULL, "the box is empty", err);
     return fill(box, box->allocator,
                 alcove_realloc(box->allocator, box->data, box->layout, l, err),
                 l);
@@ -103,7 +105,7 @@ alcove_box_zresize(struct alcove_box *box, struct alcove_layout l,
                    struct alcove_error *err)
 {
     if (!box->data)
-        return refuse(ALCOVE_ERR_OTHER, l, NULL, "the box is empty", err);
+        return box_refuse(ALCOVE_ERR_OTHER, l, NULL, "the box is empty", err);
     return fill(box, box->allocator,
                 alcove_rezalloc(box->allocator, box->data, box->layout, l, err),
                 l);
@@ -116,10 +118,10 @@ alcove_box_clone(const struct alcove_box *box, struct alcove_allocator *a,
     struct alcove_layout l = box->layout;
 
     if (!box->data)
-        return refuse(ALCOVE_ERR_OTHER, l, NULL, "the box is empty", err);
+        return box_refuse(ALCOVE_ERR_OTHER, l, NULL, "the box is empty", err);
     if (clone == box)
-        return refuse(ALCOVE_ERR_OTHER, l, NULL,
-                      "a box cannot be its own clone", err);
+        return box_refuse(ALCOVE_ERR_OTHER, l, NULL,
+                          "a box cannot be its own clone", err);
     if (!alcove_box_make(clone, a ? a : box->allocator, l, err))
         return false;
     if (l.size != 0)
@@ -134,7 +136,7 @@ alcove_box_drop(struct alcove_box *box, struct alcove_error *err)
         return true;
     if (!alcove_dealloc(box->allocator, box->data, box->layout, err))
         return false;
-    *box = empty;
+    *box = box_empty;
     return true;
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static ALCOVE_COLD ALCOVE_NOINLINE void *
-refuse(int os_error, const char *detail, struct alcove_error *err)
+string_refuse(int os_error, const char *detail, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = ALCOVE_ERR_OTHER,
@@ -36,8 +36,8 @@ room(struct alcove_allocator *a, size_t length, struct alcove_error *err)
 }
 
 static char *
-copy(struct alcove_allocator *a, const char *s, size_t length,
-     struct alcove_error *err)
+string_copy(struct alcove_allocator *a, const char *s, size_t length,
+            struct alcove_error *err)
 {
     char *p = room(a, length, err);
 
@@ -51,8 +51,8 @@ alcove_strdup(struct alcove_allocator *a, const char *s,
               struct alcove_error *err)
 {
     if (!s)
-        return refuse(EINVAL, "there is no string", err);
-    return copy(a, s, strlen(s), err);
+        return string_refuse(EINVAL, "there is no string", err);
+    return string_copy(a, s, strlen(s), err);
 }
 
 char *
@@ -62,9 +62,9 @@ alcove_strndup(struct alcove_allocator *a, const char *s, size_t most,
     const char *end;
 
     if (!s)
-        return refuse(EINVAL, "there is no string", err);
+        return string_refuse(EINVAL, "there is no string", err);
     end = memchr(s, '\0', most);
-    return copy(a, s, end ? (size_t)(end - s) : most, err);
+    return string_copy(a, s, end ? (size_t)(end - s) : most, err);
 }
 
 char *
@@ -97,7 +97,8 @@ format(struct alcove_allocator *a, size_t length, const char *fmt, va_list args,
         return p;
     }
     (void)alcove_dealloc(a, p, l, NULL);
-    return refuse(EAGAIN, "what is to be formatted has changed meanwhile", err);
+    return string_refuse(EAGAIN,
+                         "what is to be formatted has changed meanwhile", err);
 }
 
 char *
@@ -109,16 +110,16 @@ alcove_vasprintf(struct alcove_allocator *a, struct alcove_error *err,
     va_list again;
 
     if (!fmt)
-        return refuse(EINVAL, "there is no format", err);
+        return string_refuse(EINVAL, "there is no format", err);
     va_copy(again, args);
     errno = 0;
     length = vsnprintf(buf, sizeof buf, fmt, args);
     if (length < 0) {
-        p = refuse(errno != 0 ? errno : EIO, "vsnprintf failed", err);
+        p = string_refuse(errno != 0 ? errno : EIO, "vsnprintf failed", err);
     } else {
         errno = saved;
         if ((size_t)length < sizeof buf)
-            p = copy(a, buf, (size_t)length, err);
+            p = string_copy(a, buf, (size_t)length, err);
         else
             p = format(a, (size_t)length, fmt, again, err);
     }

@@ -12,8 +12,8 @@
 #include "../core/libc.h"
 
 static ALCOVE_COLD ALCOVE_NOINLINE bool
-refuse(enum alcove_code code, struct alcove_layout l, const void *block,
-       size_t limit, const char *detail, struct alcove_error *err)
+vec_refuse(enum alcove_code code, struct alcove_layout l, const void *block,
+           size_t limit, const char *detail, struct alcove_error *err)
 {
     struct alcove_error what = {
         .code = code,
@@ -31,15 +31,15 @@ refuse(enum alcove_code code, struct alcove_layout l, const void *block,
 static bool
 refuse_index(const struct alcove_vec *vec, struct alcove_error *err)
 {
-    return refuse(ALCOVE_ERR_OTHER, vec->item, NULL, vec->count,
-                  "the index is beyond the end", err);
+    return vec_refuse(ALCOVE_ERR_OTHER, vec->item, NULL, vec->count,
+                      "the index is beyond the end", err);
 }
 
 static bool
 refuse_empty(const struct alcove_vec *vec, struct alcove_error *err)
 {
-    return refuse(ALCOVE_ERR_OTHER, vec->item, NULL, 0,
-                  "there is no allocator: the vector is all 0", err);
+    return vec_refuse(ALCOVE_ERR_OTHER, vec->item, NULL, 0,
+                      "there is no allocator: the vector is all 0", err);
 }
 
 /* As it was when its block was made; so it cannot fail. */
@@ -53,7 +53,7 @@ block_layout(const struct alcove_vec *vec)
 }
 
 static char *
-place(const struct alcove_vec *vec, size_t index)
+vec_place(const struct alcove_vec *vec, size_t index)
 {
     return (char *)vec->data + index * vec->stride;
 }
@@ -77,21 +77,21 @@ alcove_vec_from_raw(struct alcove_vec *vec, struct alcove_allocator *a, void *p,
     size_t stride;
 
     if (!a)
-        return refuse(ALCOVE_ERR_OTHER, item, p, 0, "there is no allocator",
-                      err);
+        return vec_refuse(ALCOVE_ERR_OTHER, item, p, 0, "there is no allocator",
+                          err);
     if (!alcove_layout_repeat(item, capacity, &l, &stride, err))
         return false;
     if (stride == 0)
         capacity = SIZE_MAX;
     if (count > capacity)
-        return refuse(ALCOVE_ERR_OTHER, l, p, capacity,
-                      "there are more items than there is room for", err);
+        return vec_refuse(ALCOVE_ERR_OTHER, l, p, capacity,
+                          "there are more items than there is room for", err);
     if (!p && l.size != 0)
-        return refuse(ALCOVE_ERR_LAYOUT_MISMATCH, l, p, 0,
-                      "a null pointer is a block of size 0", err);
+        return vec_refuse(ALCOVE_ERR_LAYOUT_MISMATCH, l, p, 0,
+                          "a null pointer is a block of size 0", err);
     if ((uintptr_t)p % l.align != 0 && l.size != 0)
-        return refuse(ALCOVE_ERR_LAYOUT_MISMATCH, l, p, 0, "it is not aligned",
-                      err);
+        return vec_refuse(ALCOVE_ERR_LAYOUT_MISMATCH, l, p, 0,
+                          "it is not aligned", err);
     vec->data = l.size != 0 ? p : alcove_layout_dangling(l);
     vec->count = count;
     vec->capacity = capacity;
@@ -186,7 +186,7 @@ set_capacity(struct alcove_vec *vec, size_t capacity, struct alcove_error *err)
 /* At least `need`, which are more than there is room for: twice as many as now,
  * if a block may be that large. */
 static size_t
-larger(const struct alcove_vec *vec, size_t need)
+vec_larger(const struct alcove_vec *vec, size_t need)
 {
     size_t most = (ALCOVE_SIZE_MAX - (vec->item.align - 1)) / vec->stride;
     size_t first = vec->stride == 1 ? 8 : vec->stride <= 1024 ? 4 : 1;
@@ -198,8 +198,8 @@ larger(const struct alcove_vec *vec, size_t need)
 }
 
 static ALCOVE_NOINLINE bool
-make_room(struct alcove_vec *vec, size_t more, bool exact,
-          struct alcove_error *err)
+vec_make_room(struct alcove_vec *vec, size_t more, bool exact,
+              struct alcove_error *err)
 {
     size_t need;
 
@@ -207,7 +207,7 @@ make_room(struct alcove_vec *vec, size_t more, bool exact,
         return refuse_empty(vec, err);
     if (!alcove_arith(vec->count, ALCOVE_ARITH_ADD, more, &need, err))
         return false;
-    return set_capacity(vec, exact ? need : larger(vec, need), err);
+    return set_capacity(vec, exact ? need : vec_larger(vec, need), err);
 }
 
 bool
@@ -216,7 +216,7 @@ alcove_vec_reserve(struct alcove_vec *vec, size_t more,
 {
     if (more <= vec->capacity - vec->count)
         return true;
-    return make_room(vec, more, false, err);
+    return vec_make_room(vec, more, false, err);
 }
 
 bool
@@ -225,7 +225,7 @@ alcove_vec_reserve_exact(struct alcove_vec *vec, size_t more,
 {
     if (more <= vec->capacity - vec->count)
         return true;
-    return make_room(vec, more, true, err);
+    return vec_make_room(vec, more, true, err);
 }
 
 bool
@@ -259,7 +259,7 @@ alcove_vec_shrink_to_fit(struct alcove_vec *vec)
 static char *
 open_gap(struct alcove_vec *vec, size_t index, size_t n)
 {
-    char *gap = place(vec, index);
+    char *gap = vec_place(vec, index);
 
     if (vec->stride != 0 && index < vec->count && n != 0)
         memmove(gap + n * vec->stride, gap, (vec->count - index) * vec->stride);
@@ -299,8 +299,8 @@ copy_own(char *to, const char *items, size_t at, size_t size, size_t split,
 }
 
 static bool
-insert(struct alcove_vec *vec, size_t index, const void *items, size_t n,
-       struct alcove_error *err)
+vec_insert(struct alcove_vec *vec, size_t index, const void *items, size_t n,
+           struct alcove_error *err)
 {
     uintptr_t first = (uintptr_t)vec->data, from = (uintptr_t)items;
     bool own = from >= first && from - first < vec->count * vec->stride;
@@ -308,8 +308,8 @@ insert(struct alcove_vec *vec, size_t index, const void *items, size_t n,
     char *gap;
 
     if (!items && n != 0 && vec->item.size != 0)
-        return refuse(ALCOVE_ERR_OTHER, vec->item, NULL, 0,
-                      "there are no items to copy", err);
+        return vec_refuse(ALCOVE_ERR_OTHER, vec->item, NULL, 0,
+                          "there are no items to copy", err);
     gap = alcove_vec_open(vec, index, n, err);
     if (!gap)
         return false;
@@ -331,9 +331,9 @@ alcove_vec_push(struct alcove_vec *vec, const void *item,
                 struct alcove_error *err)
 {
     if (ALCOVE_UNLIKELY(vec->count == vec->capacity || !item))
-        return insert(vec, vec->count, item, 1, err);
+        return vec_insert(vec, vec->count, item, 1, err);
     if (vec->item.size != 0)
-        memcpy(place(vec, vec->count), item, vec->item.size);
+        memcpy(vec_place(vec, vec->count), item, vec->item.size);
     vec->count++;
     return true;
 }
@@ -342,14 +342,14 @@ bool
 alcove_vec_extend(struct alcove_vec *vec, const void *items, size_t n,
                   struct alcove_error *err)
 {
-    return insert(vec, vec->count, items, n, err);
+    return vec_insert(vec, vec->count, items, n, err);
 }
 
 bool
 alcove_vec_insert(struct alcove_vec *vec, size_t index, const void *item,
                   struct alcove_error *err)
 {
-    return insert(vec, index, item, 1, err);
+    return vec_insert(vec, index, item, 1, err);
 }
 
 /* Into `out`, unless that is NULL. */
@@ -357,7 +357,7 @@ static void
 hand_out(const struct alcove_vec *vec, size_t index, void *out)
 {
     if (out && vec->item.size != 0)
-        memcpy(out, place(vec, index), vec->item.size);
+        memcpy(out, vec_place(vec, index), vec->item.size);
 }
 
 bool
@@ -379,7 +379,7 @@ alcove_vec_remove(struct alcove_vec *vec, size_t index, void *out,
     hand_out(vec, index, out);
     vec->count--;
     if (vec->stride != 0 && index < vec->count)
-        memmove(place(vec, index), place(vec, index + 1),
+        memmove(vec_place(vec, index), vec_place(vec, index + 1),
                 (vec->count - index) * vec->stride);
     return true;
 }
@@ -398,12 +398,12 @@ alcove_vec_retain(struct alcove_vec *vec, alcove_vec_keep_fn *keep, void *arg)
 
     vec->count = 0;
     for (i = 0; i < n; i++) {
-        char *item = place(vec, i);
+        char *item = vec_place(vec, i);
 
         if (!keep(item, arg))
             continue;
         if (vec->count != i && vec->item.size != 0)
-            memcpy(place(vec, vec->count), item, vec->item.size);
+            memcpy(vec_place(vec, vec->count), item, vec->item.size);
         vec->count++;
     }
     return n - vec->count;

@@ -47,7 +47,7 @@ lowest(const struct alcove_stackspan *span, uintptr_t end, size_t reserve)
 
 /* Where blocks may go, when the bounds have been set or have moved. */
 static void
-make_room(struct alcove_stackspan *span)
+stackspan_make_room(struct alcove_stackspan *span)
 {
     span->low = lowest(span, span->bottom, 0);
     span->room = span->top - span->low;
@@ -69,7 +69,7 @@ alcove_stackspan_named(uintptr_t low, size_t size)
         .source = ALCOVE_STACKSPAN_NAMED,
     };
 
-    make_room(&span);
+    stackspan_make_room(&span);
     return span;
 }
 
@@ -86,7 +86,7 @@ ask_initial(struct alcove_stackspan *span)
     *span = alcove_stackspan_named(floor, top - floor);
     span->source = ALCOVE_STACKSPAN_INITIAL;
     span->bottom = top;
-    make_room(span);
+    stackspan_make_room(span);
     return true;
 }
 
@@ -100,7 +100,7 @@ grow(uintptr_t frame, uintptr_t end, struct alcove_stackspan *span)
 
     span->bottom = alcove_initialstack_extend(
         start, alcove_stack_target(end, span->floor));
-    make_room(span);
+    stackspan_make_room(span);
 }
 
 /* ---- the stacks of threads ---- */
@@ -268,13 +268,13 @@ exclude(const struct alcove_stackspan *signal, uintptr_t frame,
         own->top = signal->floor;
         if (own->bottom > own->top)
             own->bottom = own->top;
-        make_room(own);
+        stackspan_make_room(own);
         alcove_stackspan_set(own);
     }
 }
 
 static bool
-find(uintptr_t frame, struct alcove_stackspan *span)
+stackspan_find(uintptr_t frame, struct alcove_stackspan *span)
 {
     struct alcove_stackspan signal;
     bool in_use = false, has_signal = ask_signal(&signal, &in_use);
@@ -300,7 +300,7 @@ bool
 alcove_stackspan_find(uintptr_t frame, struct alcove_stackspan *span)
 {
     int saved = errno;
-    bool found = find(frame, span);
+    bool found = stackspan_find(frame, span);
 
     errno = saved;
     return found;
@@ -313,7 +313,7 @@ alcove_stackspan_room(uintptr_t frame, size_t need, size_t reserve)
     struct alcove_stackspan span;
     int saved = errno;
 
-    if (find(frame, &span)) {
+    if (stackspan_find(frame, &span)) {
         room.known = true;
         room.expected =
             alcove_stack_distance(lowest(&span, span.floor, reserve), frame);
