@@ -16,6 +16,9 @@
 #if ALCOVE_HAVE_THREADS
 #    include <pthread.h>
 #endif
+#ifndef _WIN32
+#    include <unistd.h>
+#endif
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -727,6 +730,60 @@ static const struct {
     {ALCOVE_VERDICT_FAIL, "a # sign\nand a line"},
 };
 
+/* To a file that can only be read. */
+static void
+check_failed_tap(void)
+{
+    struct alcove_check_tap tap = {.out = fopen("/dev/null", "r")};
+
+    if (!tap.out) {
+        skip(1, "there is no /dev/null");
+        return;
+    }
+    ok(!alcove_check_tap_done(&tap), "a report that cannot be written is none");
+    fclose(tap.out);
+}
+
+/* To standard output, without a prefix. */
+static void
+check_stdout(void)
+{
+#ifdef _WIN32
+    skip(1, "standard output cannot be caught");
+#else
+    static const char *const notes[] = {"all of them", NULL};
+    const struct alcove_check_result r = {
+        .check = "a-check",
+        .promise = "it holds",
+        .verdict = ALCOVE_VERDICT_FAIL,
+        .text = "it did not",
+        .number = 1,
+        .count = 1,
+        .notes = notes,
+    };
+    struct alcove_check_tap tap = {.prefix = NULL};
+    char got[1000] = "";
+    FILE *f = tmpfile();
+    int saved;
+
+    fflush(stdout);
+    saved = dup(1);
+    if (!f || saved < 0 || dup2(fileno(f), 1) < 0)
+        bail_out("standard output cannot be caught");
+    alcove_check_tap_write(&r, &tap);
+    (void)alcove_check_tap_done(&tap);
+    dup2(saved, 1);
+    close(saved);
+    rewind(f);
+    got[fread(got, 1, sizeof got - 1, f)] = '\0';
+    fclose(f);
+    is_str(got,
+           "# checks 1 to 1\nnot ok 1 - a-check: it did not\n"
+           "# promised: it holds\n# all of them\n1..1\n",
+           "without a file it goes to standard output");
+#endif
+}
+
 static void
 check_tap(void)
 {
@@ -773,7 +830,7 @@ check_tap(void)
 int
 main(void)
 {
-    tap_plan((unsigned)COUNT(mutations) + 3 + 6 + 3 + 8 + 5 + 2 + 3);
+    tap_plan((unsigned)COUNT(mutations) + 3 + 6 + 3 + 8 + 5 + 2 + 5);
     check_mutants();
     check_tables();
     check_list();
@@ -781,5 +838,7 @@ main(void)
     check_options();
     check_size();
     check_tap();
+    check_failed_tap();
+    check_stdout();
     return tap_done();
 }

@@ -57,6 +57,7 @@ struct inject {
     int (*fork)(void);
     unsigned long (*getauxval)(unsigned long);
     int (*getrlimit)(inject_resource, struct rlimit *);
+    int (*isatty)(int);
     void *(*malloc)(size_t);
     void *(*mmap)(void *, size_t, int, int, int, off_t);
     int (*mprotect)(void *, size_t, int);

@@ -6,6 +6,8 @@
 
 #include "oom.h"
 
+#include <setjmp.h>
+
 /* ---- bodies without a fault ---- */
 
 static bool
@@ -181,6 +183,35 @@ swallows_all(struct alcove_allocator *a, struct alcove_check_run *run,
     return true;
 }
 
+/* Pieces without a byte count, too. */
+static bool
+swallows_an_empty_piece(struct alcove_allocator *a,
+                        struct alcove_check_run *run, void *arg)
+{
+    void *p = get(a);
+
+    (void)arg;
+    achieve(run, "");
+    if (!p)
+        achieve(run, "");
+    give(a, p);
+    return true;
+}
+
+/* An outcome where there was none. */
+static bool
+achieves_too_much(struct alcove_allocator *a, struct alcove_check_run *run,
+                  void *arg)
+{
+    void *p = get(a);
+
+    (void)arg;
+    if (!p)
+        achieve(run, "x");
+    give(a, p);
+    return true;
+}
+
 /* When it is refused, it asks once more, every other time. */
 static bool
 varies(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
@@ -244,6 +275,40 @@ varies_in_what_it_says(struct alcove_allocator *a, struct alcove_check_run *run,
     achieve(run, "x");
     give(a, p);
     return p || refused++ % 2 != 0;
+}
+
+static bool
+copes_every_other_time(struct alcove_allocator *a, struct alcove_check_run *run,
+                       void *arg)
+{
+    static unsigned refused;
+    void *p = get(a);
+
+    (void)arg;
+    achieve(run, "x");
+    give(a, p);
+    return p || refused++ % 2 == 0;
+}
+
+/* As many requests, but not for what is to be released. */
+static bool
+varies_in_releases(struct alcove_allocator *a, struct alcove_check_run *run,
+                   void *arg)
+{
+    static unsigned runs;
+    bool good = true;
+    void *p;
+
+    (void)arg;
+    if (runs++ % 2 == 0) {
+        p = get(a);
+        give(a, p);
+        good = p != NULL;
+    } else {
+        good = alcove_alloc_temp(a, small, nothing, NULL, NULL);
+    }
+    achieve(run, "x");
+    return good;
 }
 
 /* Another outcome the second time. */
@@ -322,6 +387,50 @@ leaks_always(struct alcove_allocator *a, struct alcove_check_run *run,
     (void)run;
     (void)arg;
     return get(a) != NULL;
+}
+
+#ifndef _WIN32
+static jmp_buf outside;
+
+static void
+jump(void *mem, void *arg)
+{
+    (void)mem;
+    (void)arg;
+    longjmp(outside, 1);
+}
+
+/* Nobody knows who asked for what a scope has left behind. */
+static bool
+leaves_a_scope(struct alcove_allocator *a, struct alcove_check_run *run,
+               void *arg)
+{
+    (void)run;
+    (void)arg;
+    if (setjmp(outside) != 0)
+        return true;
+    return alcove_alloc_temp(a, small, jump, NULL, NULL);
+}
+#endif
+
+static void
+release(void *mem, void *arg)
+{
+    give(arg, mem);
+}
+
+/* The block of a scope. */
+static bool
+releases_a_scope(struct alcove_allocator *a, struct alcove_check_run *run,
+                 void *arg)
+{
+    void *p = get(a);
+    bool good = alcove_alloc_temp(a, small, release, a, NULL);
+
+    (void)run;
+    (void)arg;
+    give(a, p);
+    return p && good;
 }
 
 /* A volatile length: no compiler may see where it writes. */
@@ -638,6 +747,12 @@ static const struct fault faults[] = {
      false},
     {"achieves it in other pieces", swallows_a_piece, ALLOC, BOTH,
      "SWALLOWED alloc-once 1; SWALLOWED alloc-persist 1", NULL, false},
+    {"achieves nothing, in more pieces", swallows_an_empty_piece, ALLOC, BOTH,
+     "SWALLOWED alloc-once 1; SWALLOWED alloc-persist 1",
+     "0 bytes in 2 pieces, but 0 in 1", false},
+    {"achieves something instead of nothing", achieves_too_much, ALLOC, BOTH,
+     "SWALLOWED alloc-once 1; SWALLOWED alloc-persist 1",
+     "1 bytes in 1 pieces, but 0 in 0", false},
     {"succeeds without a word", swallows_all, ALLOC, BOTH,
      "SWALLOWED alloc-once 1; SWALLOWED alloc-persist 1",
      "handed over no outcome", false},
@@ -653,6 +768,12 @@ static const struct fault faults[] = {
     {"says something else every other time", varies_in_what_it_says, ALLOC,
      BOTH, "INCONSISTENT alloc-once 1; INCONSISTENT alloc-persist 1",
      "it failed at first, and then succeeded", false},
+    {"copes every other time", copes_every_other_time, ALLOC, BOTH,
+     "INCONSISTENT alloc-once 1; INCONSISTENT alloc-persist 1",
+     "it succeeded at first, and then failed", false},
+    {"does not release as often again", varies_in_releases, 0, BOTH,
+     "INCONSISTENT reference 0",
+     "made 1 requests and 1 releases at first, and then 1 and 0", false},
     {"has another outcome each time", varies_in_outcome, 0, BOTH,
      "INCONSISTENT reference 0", "another outcome the second time", false},
     {"leaks the second time", leaks_later, ALLOC, BOTH,
@@ -666,6 +787,12 @@ static const struct fault faults[] = {
      "was not the reference's", false},
     {"always fails", fails, 0, BOTH, "FAILED reference 0", NULL, false},
     {"always leaks", leaks_always, 0, BOTH, "LEAK reference 0", NULL, false},
+#ifndef _WIN32
+    {"leaves a scope by longjmp", leaves_a_scope, 0, BOTH, "LEAK reference 0",
+     "the first from a place that is not known", false},
+#endif
+    {"releases the block of a scope", releases_a_scope, 0, BOTH,
+     "CORRUPT reference 0", NULL, false},
     {"writes past its block", writes_past, ALLOC, BOTH,
      "CORRUPT alloc-once 2; CORRUPT alloc-persist 2", NULL, TOUCHES},
     {"writes past a block that it leaks", writes_past_and_leaks, ALLOC, BOTH,

@@ -204,7 +204,7 @@ looks_at_errors(struct alcove_allocator *a, struct alcove_check_run *run,
 
 struct claims {
     unsigned features;
-    bool zero, owns, not_owned, refuses;
+    bool zero, owns, not_owned, exact;
 };
 
 static bool
@@ -220,6 +220,7 @@ looks_at_claims(struct alcove_allocator *a, struct alcove_check_run *run,
     c->zero = p[0] == 0 && p[small.size - 1] == 0;
     c->owns = alcove_owns(a, p, small) && !alcove_owns(a, p, large);
     c->not_owned = !alcove_checked_dealloc(a, &other, small, NULL);
+    c->exact = alcove_usable_size(a, p, small) == small.size;
     achieve(run, "x");
     give(a, p);
     return true;
@@ -259,6 +260,30 @@ drives(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
 
     (void)run;
     return alcove_check_oom(counts, arg, a, &inner, NULL, NULL);
+}
+
+/* The guard's own data of one block, which it has given back: of the first, by
+ * which the others are found, or of the last, which is next to what is released
+ * after it. The others it forgets. */
+enum { BLOCKS = 100 };
+static size_t at_first = 0, at_last = BLOCKS - 1;
+
+static bool
+spoils_one(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
+{
+    static char *volatile blocks[BLOCKS];
+    size_t spoilt = *(size_t *)arg, i;
+    bool good = alcove_alloc_temp(a, small, nothing, NULL, NULL);
+
+    (void)run;
+    for (i = 0; i < BLOCKS; i++)
+        blocks[i] = get(a);
+    for (i = 0; i < BLOCKS; i++)
+        if (good || i == spoilt)
+            give(a, blocks[i]);
+    if (!good)
+        memset(blocks[spoilt] - 48, 0x77, 12);
+    return good;
 }
 
 #if ALCOVE_FORK
@@ -537,14 +562,15 @@ test_body(void)
     memset(&c, 0, sizeof c);
     ok(drive(looks_at_claims, &c) && c.features == passed,
        "it can what the parent can, and tell its blocks");
-    ok(c.zero && c.owns && c.not_owned, "...and what it says it can, it can");
+    ok(c.zero && c.owns && c.not_owned && c.exact,
+       "...and what it says it can, it can");
     options.in_place = true;
     memset(&c, 0, sizeof c);
     ok(drive(looks_at_claims, &c) && c.features & ALCOVE_CAN_RESIZE &&
            c.features & ALCOVE_CAN_REALLOC &&
            !(c.features & ALCOVE_CAN_THREADS),
        "without the guard it can all, but be shared");
-    ok(c.zero && c.owns && c.not_owned, "...that, too");
+    ok(c.zero && c.owns && c.not_owned && c.exact, "...that, too");
     ok(drive(drives, NULL), "a body may drive another one");
 #if ALCOVE_HAVE_STACK
     choose(0, false);
@@ -556,6 +582,31 @@ test_body(void)
     skip(1, "there is no stack allocator");
     (void)is_told;
 #endif
+}
+
+/* What the guard cannot take back stays with its parent, for which an arena is
+ * good enough. */
+static void
+test_spoilt(void)
+{
+    struct alcove_arena arena;
+    size_t *const spoilt[] = {&at_first, &at_last};
+    size_t i;
+
+    if (alcove_tools_watch()) {
+        skip(2, "a tool watches, and sees it first");
+        return;
+    }
+    alcove_arena_init(&arena, alcove_malloc(), NULL, 0);
+    for (i = 0; i < 2; i++) {
+        choose(ALCOVE_FAIL_TEMP, false);
+        memset(&seen, 0, sizeof seen);
+        (void)alcove_check_oom(spoils_one, spoilt[i], &arena.allocator,
+                               &options, see_result, &seen);
+        is_str(seen.findings, "CORRUPT temp-once 1; CORRUPT temp-persist 1",
+               "a guard that is spoilt is told: at block %zu", *spoilt[i]);
+    }
+    alcove_arena_done(&arena);
 }
 
 /* ---- as text ---- */
@@ -855,13 +906,14 @@ main(void)
 {
     if (!(alcove_features(alcove_malloc()) & ALCOVE_CAN_ALLOC))
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(66);
+    tap_plan(68);
     count_init(&parent, COUNT_PLAIN);
     test_report();
     test_findings();
     test_options();
     test_wrong_options();
     test_body();
+    test_spoilt();
     test_tap();
 #if ALCOVE_FORK
     test_output();

@@ -51,12 +51,27 @@ note(const struct alcove_check_result *result, void *arg)
              result->text);
 }
 
+/* Over the kit's parent? */
+static bool made;
+
+static struct alcove_allocator *
+hand_on(struct alcove_allocator *p, void *arg)
+{
+    (void)arg;
+    return p;
+}
+
 static bool
 check(const char *name)
 {
     const char *only[] = {name, NULL};
     struct alcove_check_options o = {
-        .struct_size = sizeof o, .max_size = 65536, .rounds = 40, .only = only};
+        .struct_size = sizeof o,
+        .max_size = 65536,
+        .rounds = 40,
+        .only = only,
+        .make = made ? hand_on : NULL,
+    };
     bool good;
 
     verdicts[0] = '\0';
@@ -76,7 +91,7 @@ no_thread(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
          (thread, attr, start, arg));
 }
 
-/* A kit is large. */
+/* A kit is large, and so is a parent's block of 2048 bytes. */
 static void *
 no_malloc(size_t size)
 {
@@ -100,6 +115,12 @@ test_kit(void)
     served = 3;
     ok(check("threads-share") && strstr(verdicts, "SKIP: only "),
        "...or no memory for them");
+    inject.malloc = no_malloc;
+    served = 1;
+    made = true;
+    ok(check("alloc-serves-something") && strstr(verdicts, "from 1 to 1024 "),
+       "...or its parent none for large blocks");
+    made = false;
     inject.malloc = no_malloc;
     ok(!check("alloc-aligned") && strstr(verdicts, "malloc has no memory"),
        "without memory there is no kit");
@@ -210,6 +231,16 @@ slow_read(int fd, void *text, size_t size)
 }
 
 static ssize_t
+bad_read(int fd, void *text, size_t size)
+{
+    (void)fd;
+    (void)text;
+    (void)size;
+    errno = EIO;
+    return -1;
+}
+
+static ssize_t
 slow_write(int fd, const void *text, size_t size)
 {
     if (size < 200)
@@ -275,26 +306,27 @@ bad_end(pid_t child, int *status, int how)
 }
 
 #    if ALCOVE_BACKTRACE
-static bool
-leaks_one(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
-{
-    void *p = get(a), *q;
-
-    (void)run;
-    (void)arg;
-    q = p ? get(a) : NULL;
-    if (q)
-        give(a, p);
-    give(a, q);
-    return q != NULL;
-}
-
 static int
 no_backtrace(void **frames, int count)
 {
     (void)frames;
     (void)count;
     return 0;
+}
+
+/* As other libraries might write it. */
+static const char *symbol;
+
+static char **
+odd_symbols(void *const *frames, int count)
+{
+    char **names = malloc(sizeof *names + strlen(symbol) + 1);
+
+    (void)frames;
+    (void)count;
+    if (names)
+        names[0] = strcpy((char *)(names + 1), symbol);
+    return names;
 }
 
 static char **
@@ -306,9 +338,33 @@ no_symbols(void *const *frames, int count)
 }
 #    endif
 
+/* Every run of it asks for memory for its books. */
+static bool
+leaks_on_refusal(struct alcove_allocator *a, struct alcove_check_run *run,
+                 void *arg)
+{
+    void *p = get(a), *q = p ? get(a) : NULL;
+
+    (void)run;
+    (void)arg;
+    if (q)
+        give(a, p);
+    give(a, q);
+    return q != NULL;
+}
+
+static int
+always(int fd)
+{
+    (void)fd;
+    return 1;
+}
+
 static void
 test_driver(void)
 {
+    size_t n, troubled = 0;
+
     inject.pipe = no_pipe;
     ok(!runs(good_body, true) && has_trouble("no pipe to a child"),
        "without a pipe there is no run apart");
@@ -329,6 +385,15 @@ test_driver(void)
     ok(!runs(takes_many, true) && has_trouble("no memory for its books"),
        "...which a child tells");
 
+    for (n = 0; n < 40; n++) {
+        inject.calloc = no_calloc;
+        served = n;
+        troubled += !runs(leaks_on_refusal, false) &&
+                    has_trouble("no memory for its books");
+    }
+    ok(troubled > 8 && troubled < n,
+       "wherever that is, the second time a run is made, too");
+
     inject.poll = slow_poll;
     ok(runs(good_body, true), "who waits can be interrupted");
     inject.read = slow_read;
@@ -345,8 +410,16 @@ test_driver(void)
     inject.write = no_write;
     ok(!runs(good_body, true) && has_trouble("CRASH"),
        "one that cannot tell anything did not come to its end");
+    inject.read = bad_read;
+    ok(!runs(good_body, true) && has_trouble("CRASH"),
+       "...nor one that cannot be heard");
     inject.poll = bad_poll;
     ok(runs(good_body, true), "who cannot wait reads at once");
+    inject.isatty = always;
+    choose(ALCOVE_FAIL_ALLOC, false);
+    options.progress = 0;
+    ok(drive(good_body, NULL), "progress is for a terminal");
+    real_again();
     ok(!runs(ends_oddly, true) && has_trouble("ended by signal "),
        "a signal without a name has a number");
 }
@@ -355,14 +428,22 @@ static void
 test_places(void)
 {
 #    if ALCOVE_BACKTRACE
+    symbol = "somewhere+0x17";
+    inject.backtrace_symbols = odd_symbols;
+    ok(!runs(leaks_on_refusal, false) && has_trouble("at somewhere+0x17\n"),
+       "a place is told as it is named");
+    symbol = " [0x1700]";
+    inject.backtrace_symbols = odd_symbols;
+    ok(!runs(leaks_on_refusal, false) && has_trouble("at  [0x1700]\n"),
+       "...even if that is an address and no more");
     inject.backtrace_symbols = no_symbols;
-    ok(!runs(leaks_one, false) && has_trouble("0x"),
+    ok(!runs(leaks_on_refusal, false) && has_trouble("0x"),
        "a place without a name is an address");
     inject.backtrace = no_backtrace;
-    ok(!runs(leaks_one, false) && has_trouble("24 bytes"),
+    ok(!runs(leaks_on_refusal, false) && has_trouble("24 bytes"),
        "...and without a backtrace that of the caller");
 #    else
-    skip(2, "there is no backtrace");
+    skip(4, "there is no backtrace");
 #    endif
 }
 
@@ -373,7 +454,7 @@ main(void)
         return tap_skip_all("calls by alcove do not come here, or to a tool");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(21);
+    tap_plan(27);
     count_init(&parent, COUNT_PLAIN);
     test_kit();
     test_driver();

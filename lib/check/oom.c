@@ -359,7 +359,7 @@ run_pass(struct drive *d, const struct pass *p)
 {
     const struct alcove_check_oom_options *o = &d->oom.options;
     struct oom_order order;
-    struct oom_run out;
+    struct oom_run out = {.refused = 1};
     size_t hangs = 0, n = 0;
 
     memset(&order, 0, sizeof order);
@@ -367,7 +367,7 @@ run_pass(struct drive *d, const struct pass *p)
     order.rule.ops = p->kind & o->kinds;
     order.rule.then = p->then;
     begin_check(d, p->name);
-    do {
+    while (out.refused > 0 && !d->stop) {
         order.rule.nth = ++n;
         if (!run(d, &order, &d->oom.references[order.in_place], &out))
             break;
@@ -380,7 +380,7 @@ run_pass(struct drive *d, const struct pass *p)
         else if (out.refused > 0 && n == o->limit)
             d->stop = "the limit is reached, and there is more to refuse";
         show_progress(d);
-    } while (out.refused > 0 && !d->stop);
+    }
     end_check(d, p->promise,
               d->sums.runs == 0 ? "it requests nothing of the kind" : NULL);
 }

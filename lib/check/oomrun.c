@@ -35,7 +35,9 @@ static const unsigned in_place_features =
     ALCOVE_CAN_RESIZE | ALCOVE_CAN_REALLOC | ALCOVE_CAN_OWNS |
     ALCOVE_CAN_CHECKED | ALCOVE_CAN_TEMP | ALCOVE_CAN_ZERO;
 
-static bool
+/* Neither the guard nor the fail can refuse to be made: its parent is there,
+ * and so are its options. */
+static void
 oomrun_begin(struct oom *d, const struct oom_order *order, struct oom_run *out)
 {
     struct alcove_check_run *r = d->run;
@@ -55,13 +57,11 @@ oomrun_begin(struct oom *d, const struct oom_order *order, struct oom_run *out)
         alcove_books_init(&r->books, in_place_features, SIZE_MAX / 8);
         r->base = &r->books.allocator;
     } else {
-        if (!alcove_guard_init(&r->guard, d->parent, &options, NULL))
-            return alcove_oom_trouble(d, "no guard over this parent", 0);
+        (void)alcove_guard_init(&r->guard, d->parent, &options, NULL);
         r->base = &r->guard.allocator;
     }
     (void)alcove_fail_init(&r->fail, r->base, &order->rule, NULL);
     alcove_oom_probe_init(r);
-    return true;
 }
 
 /* ---- what it leaves ---- */
@@ -235,8 +235,7 @@ alcove_oom_run(struct oom *d, const struct oom_order *order,
     struct alcove_check_run *r = d->run;
     bool lost;
 
-    if (!oomrun_begin(d, order, out))
-        return false;
+    oomrun_begin(d, order, out);
     r->on_refusal = on_refusal;
     r->arg = arg;
     out->claims = d->body(&r->allocator, r, d->body_arg);
