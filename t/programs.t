@@ -104,7 +104,13 @@ echo 'int main(void) { return 0; }' >"$dir/try.c"
 cp "$dir/try.c" "$dir/try.cc"
 std=-std=c99
 warnings='-Wall -Wextra -Werror'
-(cd "$dir" && ${CC:-cc} $std $warnings -c try.c) >/dev/null 2>&1 || warnings=
+cat >"$dir/gnu.c" <<'END'
+#if !defined __GNUC__ || defined __TINYC__
+#error "no compiler that warns as gcc does"
+#endif
+int nothing;
+END
+(cd "$dir" && ${CC:-cc} $std $warnings -c gnu.c) >/dev/null 2>&1 || warnings=
 (cd "$dir" && ${CC:-cc} $std -c try.c) >/dev/null 2>&1 || std=
 echo '#include <memory_resource>' >>"$dir/try.cc"
 compiler=yes cxx=yes
@@ -164,7 +170,7 @@ verdict "$(for page in "$srcdir"/doc/*.3; do
     done
     for program in "$dir"/all/*.c "$dir"/all/*.cc; do
         name=${program##*/}
-        grep -e '^int main(' -e "^${name%.c}(" "$program" >/dev/null ||
+        grep -e '^main(' -e "^\(int \)*${name%.c}(" "$program" >/dev/null ||
             echo "$name: a display that is no whole program"
     done)" 'every page of section 3 has programs, and all are whole'
 
