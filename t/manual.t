@@ -73,11 +73,15 @@ for page in $pages; do
     after 'Fn Fo' "$dir/section" >"$dir/declared"
     lacks "$dir/functions" "$dir/declared" "lacks in SYNOPSIS of $page" \
         >>"$dir/undeclared"
+    name=$(basename "$page")
+    echo "${name%.*}" >"$dir/own"
+    lacks "$dir/own" "$dir/names" 'is not in the NAME of its own page' \
+        >>"$dir/undeclared"
 done
 verdict "$(test -s "$dir/public" || echo 'lib/*.sym have none'
     lacks "$dir/public" "$dir/named" 'is in no NAME')" \
     'every public function is in the NAME section of a page'
-verdict "$(cat "$dir/undeclared")" '...and in the SYNOPSIS of that page'
+verdict "$(cat "$dir/undeclared")" '...and in the SYNOPSIS of that page, which has its own name, too'
 
 # ---- 3: nothing else is ----
 
