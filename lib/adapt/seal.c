@@ -9,6 +9,7 @@
 #include <alcove/seal.h>
 
 #include "../os/threadlocal.h"
+#include "../os/tools.h"
 #include "adapt.h"
 
 static struct alcove_seal *
@@ -212,6 +213,7 @@ alcove_seal_init(struct alcove_seal *seal, struct alcove_allocator *parent,
     seal->allocator.ops = &ops;
     seal->allocator.features = parent->features;
     seal->parent = parent;
+    alcove_tools_atomic(&seal->closed, sizeof seal->closed);
     ALCOVE_STORE(seal->closed, 0);
     return true;
 }
