@@ -11,17 +11,13 @@
 
 #include <alcove/layout.h>
 
-#if defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L &&                 \
-    !defined __TINYC__
-#    define ALCOVE_PAD_C_ALIGN _Alignof(max_align_t)
-#else
-/* Each by itself: in a union or struct i386 aligns a long long to less. */
-#    define ALCOVE_PAD_LARGER(x, y) ((x) > (y) ? (x) : (y))
-#    define ALCOVE_PAD_C_ALIGN                                                 \
-        ALCOVE_PAD_LARGER(ALCOVE_ALIGNOF(long long),                           \
-                          ALCOVE_PAD_LARGER(ALCOVE_ALIGNOF(long double),       \
-                                            ALCOVE_ALIGNOF(void *)))
-#endif
+/* What max_align_t has, which not every compiler knows. Each by itself: in a
+ * union or struct i386 aligns a long long to less. */
+#define ALCOVE_PAD_LARGER(x, y) ((x) > (y) ? (x) : (y))
+#define ALCOVE_PAD_C_ALIGN                                                     \
+    ALCOVE_PAD_LARGER(ALCOVE_ALIGNOF(long long),                               \
+                      ALCOVE_PAD_LARGER(ALCOVE_ALIGNOF(long double),           \
+                                        ALCOVE_ALIGNOF(void *)))
 
 enum {
     /* What the C library's malloc aligns to. C11 7.22.3 promises that of
