@@ -24,15 +24,6 @@ static const struct effort whole = {(size_t)1 << 22, 1000};
 static const struct effort some = {(size_t)1 << 18, 100};
 static const struct effort quick = {(size_t)1 << 14, 20};
 
-/* Where an instruction is dear. */
-static bool
-is_hurried(void)
-{
-    const char *hurry = getenv("ALCOVE_TEST_QUICK");
-
-    return hurry && strcmp(hurry, "1") == 0;
-}
-
 /* ---- one allocator ---- */
 
 struct verdicts {
@@ -64,13 +55,15 @@ run(struct alcove_allocator *a, struct stack *s, const struct effort *effort,
         .rounds = effort->rounds,
         .only = only,
         .excuse = excuses,
-        .make = s ? stack_make : NULL,
-        .done = s ? stack_done : NULL,
         .arg = s,
         .parent_features = parent_features,
     };
 
-    if (is_hurried()) {
+    if (s) {
+        options.make = stack_make;
+        options.done = stack_done;
+    }
+    if (tap_hurries()) {
         options.max_size = quick.max_size;
         options.rounds = quick.rounds;
     }
@@ -207,7 +200,7 @@ check_pairs(void)
 {
     size_t i, j;
 
-    if (is_hurried()) {
+    if (tap_hurries()) {
         skip((unsigned)makers_count * ((unsigned)makers_count - count_alone()),
              "ALCOVE_TEST_QUICK=1: no pairs");
         return;

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "mutant.h"
+#include "tap.h"
 
 #include <string.h>
 
@@ -161,9 +162,14 @@ mutant_is_caught(const struct mutation *mutation, unsigned parent_features,
         .arg = &t,
         .parent_features = parent_features,
     };
+    const char *const only[] = {mutation ? mutation->caught_by : NULL, NULL};
     char wanted[100];
     bool good;
 
+    /* What these two see, all the others do. */
+    if (mutation && tap_hurries() && strcmp(only[0], "books-balanced") != 0 &&
+        strcmp(only[0], "parent-respected") != 0)
+        options.only = only;
     memset(report, 0, sizeof *report);
     strcpy(report->names, " ");
     good = alcove_check_allocator(NULL, &options, note, &t);

@@ -199,6 +199,14 @@ random_32(void)
     return (state ^ state >> 15) * 2246822519U;
 }
 
+bool
+tap_hurries(void)
+{
+    const char *value = getenv("ALCOVE_TEST_QUICK");
+
+    return value && strcmp(value, "1") == 0;
+}
+
 size_t
 tap_random(void)
 {

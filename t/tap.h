@@ -62,6 +62,10 @@ void bail_out(const char *fmt, ...) TAP_PRINTF(1, 2);
  * environment variable ALCOVE_TEST_SEED can set. */
 size_t tap_random(void);
 
+/* Is an instruction dear here? Then less of the same will do: the environment
+ * variable ALCOVE_TEST_QUICK is 1. */
+bool tap_hurries(void);
+
 /* Not for direct use. */
 bool tap_ok(const char *file, int line, const char *expr, bool good,
             const char *fmt, ...) TAP_PRINTF(5, 6);
