@@ -10,6 +10,7 @@
 # IF-NOT-FOUND configure ends with an error.
 AC_DEFUN([ALCOVE_CHECK], [
   AC_ARG_VAR([PKG_CONFIG], [path to pkg-config utility])
+  AC_ARG_VAR([PKG_CONFIG_PATH], [directories to add to pkg-config's search path])
   AC_ARG_VAR([ALCOVE_CFLAGS], [C compiler flags for alcove, not pkg-config's])
   AC_ARG_VAR([ALCOVE_LIBS], [linker flags for alcove, not pkg-config's])
   AC_CHECK_TOOL([PKG_CONFIG], [pkg-config])
