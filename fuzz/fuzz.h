@@ -6,6 +6,8 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <alcove/base.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,10 +15,8 @@
 #include <stdlib.h>
 
 #ifdef __GNUC__
-#    define FUZZ_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #    define FUZZ_UNLIKELY(cond) __builtin_expect(!!(cond), 0)
 #else
-#    define FUZZ_PRINTF(fmt, args)
 #    define FUZZ_UNLIKELY(cond) (cond)
 #endif
 
@@ -45,7 +45,7 @@ extern const size_t fuzz_targets_count;
     while (0)
 
 void fuzz_wrong(const char *file, int line, const char *cond, const char *fmt,
-                ...) FUZZ_PRINTF(4, 5);
+                ...) ALCOVE_PRINTF(4, 5);
 
 /* What this run is about, for that line. Static text, or the run's own. */
 void fuzz_about(const char *what);

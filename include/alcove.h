@@ -79,6 +79,7 @@
 #    include <alcove/backends.h>
 #    include <alcove/bridge.h>
 #    include <alcove/guard.h>
+#    include <alcove/heapalloc.h>
 #    include <alcove/locked.h>
 #    include <alcove/malloc.h>
 #    include <alcove/page.h>

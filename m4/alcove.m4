@@ -162,7 +162,10 @@ static void *start(void *arg) { return arg; }
   CFLAGS="$CFLAGS $PTHREAD_CFLAGS"
   ALCOVE_CHECK_CALL([pthread_atfork], [[#include <pthread.h>
 static void nothing(void) { }]],
-    [[return pthread_atfork(nothing, nothing, nothing);]])
+    [[return (pthread_atfork)(nothing, nothing, nothing);]])
+  dnl Of winpthreads, in which pthread_exit runs no cleanup handlers.
+  ALCOVE_CHECK_CALL([pthread_getclean], [[#include <pthread.h>]],
+    [[return pthread_getclean() == 0;]])
   CFLAGS=$alcove_save_CFLAGS
 ])
 
@@ -193,6 +196,10 @@ AC_DEFUN([ALCOVE_CHECK_STACK_BOUNDS], [
   ALCOVE_CHECK_CALL([thr_stksegment], [[#include <thread.h>
 #include <signal.h>]], [[stack_t s; return thr_stksegment(&s);]])
   CFLAGS=$alcove_save_CFLAGS
+  ALCOVE_CHECK_CALL([stack_limits], [[#include <windows.h>]], [[
+    ULONG_PTR low, high; ULONG guarantee = 0;
+    GetCurrentThreadStackLimits(&low, &high);
+    return high == low || SetThreadStackGuarantee(&guarantee);]])
   ALCOVE_CHECK_CALL([initial_stack], [[#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
@@ -232,11 +239,15 @@ AC_DEFUN([ALCOVE_CHECK_STRERROR_R], [
       [alcove_cv_call_strerror_r=GNU],
       [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <string.h>]],
           [[char b[9]; return strerror_r(1, b, 9);]])],
-        [alcove_cv_call_strerror_r=POSIX], [alcove_cv_call_strerror_r=no])])])
-  AS_CASE([$alcove_cv_call_strerror_r],
+        [alcove_cv_call_strerror_r=POSIX],
+        [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <string.h>]],
+            [[char b[9]; return strerror_s(b, 9, 1);]])],
+          [alcove_cv_call_strerror_r=strerror_s],
+          [alcove_cv_call_strerror_r=no])])])])
+  AS_CASE([$alcove_cv_call_strerror_r], [strerror_s], [alcove_number=3],
     [GNU], [alcove_number=2], [no], [alcove_number=0], [alcove_number=1])
   AC_DEFINE_UNQUOTED([ALCOVE_STRERROR_R], [$alcove_number],
-    [2 if strerror_r is GNU's, 1 if it is POSIX's, 0 if there is none.])
+    [3 if it is strerror_s, 2 if it is GNU's, 1 if POSIX's, 0 if there is none.])
 ])
 
 # The tarball of `make dist`, the same for the same files, if tar is GNU's:
@@ -325,6 +336,14 @@ AC_DEFUN([ALCOVE_CHECK_SYSTEM], [
     [[return aligned_alloc(64, 64) == 0;]])
   ALCOVE_CHECK_CALL([memalign], [[#include <malloc.h>]],
     [[return memalign(64, 64) == 0;]])
+  ALCOVE_CHECK_CALL([aligned_malloc], [[#include <malloc.h>]],
+    [[void *p = _aligned_malloc(64, 64);
+      p = _aligned_realloc(p, 128, 64); _aligned_free(p); return 0;]])
+  ALCOVE_CHECK_CALL([heapalloc], [[#include <windows.h>]],
+    [[return HeapFree(GetProcessHeap(), 0, HeapAlloc(GetProcessHeap(), 0, 1));]])
+  ALCOVE_CHECK_CALL([virtualalloc], [[#include <windows.h>]], [[
+    void *p = VirtualAlloc(0, 1, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    return VirtualFree(p, 0, MEM_RELEASE);]])
   ALCOVE_CHECK_CALL([mmap], [[#include <sys/mman.h>
 #include <unistd.h>
 #ifndef MAP_ANONYMOUS
@@ -381,6 +400,9 @@ static void nothing(void) { }]], [[
   AC_DEFINE_UNQUOTED([ALCOVE_HAVE_OS_ERRORS], [$alcove_number],
     [1 if errors carry the operating system's own.])
 
+  alcove_pages_possible=no
+  AS_CASE([$alcove_cv_call_mmap:$alcove_cv_call_virtualalloc], [*yes*],
+    [alcove_pages_possible=yes])
   alcove_stack_possible=no
   AS_IF([test "$alcove_cv_call_alloca" = no],
       [alcove_stack_lacks="this system has no alloca"],
@@ -417,10 +439,23 @@ AC_DEFUN([ALCOVE_CHECK_CXX], [
     [test "$alcove_cv_cxx" = yes && test "$alcove_cv_cxx17" = yes])
 ])
 
+# Programs for Windows that are made elsewhere are tested by wine.
+AC_DEFUN([ALCOVE_CHECK_WINDOWS], [
+  AS_CASE([$host_os], [mingw*], [alcove_windows=yes], [alcove_windows=no])
+  AM_CONDITIONAL([WINDOWS], [test $alcove_windows = yes])
+  RUNNER=
+  AS_IF([test "$alcove_windows:$cross_compiling" = yes:yes],
+    [AC_CHECK_PROG([alcove_wine], [wine], [yes], [no])
+    AS_VAR_IF([alcove_wine], [yes],
+      [RUNNER='$(SHELL) $(abs_top_srcdir)/t/wine'])])
+  AC_SUBST([RUNNER])
+])
+
 AC_DEFUN([ALCOVE_SUMMARY], [
   alcove_bounds=
   for alcove_way in initial_stack pthread_getattr_np pthread_attr_get_np \
-    pthread_get_stackaddr_np pthread_stackseg_np thr_stksegment sigaltstack; do
+    pthread_get_stackaddr_np pthread_stackseg_np thr_stksegment stack_limits \
+    sigaltstack; do
     AS_VAR_COPY([alcove_found], [alcove_cv_call_$alcove_way])
     AS_CASE([$alcove_found], [no], [],
       [AS_VAR_APPEND([alcove_bounds], [" $alcove_way"])])
@@ -433,6 +468,8 @@ alcove AC_PACKAGE_VERSION for $host
     malloc           $alcove_says_malloc
     posix_memalign   $alcove_says_posix_memalign
     aligned_alloc    $alcove_says_aligned_alloc
+    aligned_malloc   $alcove_says_aligned_malloc
+    heapalloc        $alcove_says_heapalloc
     page             $alcove_says_page (mremap: $alcove_cv_call_mremap)
     stack            $alcove_says_stack
     scratch, null    yes

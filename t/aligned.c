@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* posix_memalign and aligned_alloc as allocators. */
+/* posix_memalign, aligned_alloc and _aligned_malloc as allocators. */
 #include <config.h>
 
 #include <alcove/aligned.h>
@@ -10,11 +10,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#if ALCOVE_HAVE_ALIGNED_MALLOC
+#    include <malloc.h>
+#else
+#    define _aligned_free free
+#endif
 
 static bool
 serves(struct alcove_allocator *a, struct alcove_layout l)
 {
-    struct alcove_layout more = {l.size * 3 + 1, l.align * 2};
+    struct alcove_layout more = {l.size * 3 + 1, l.align};
+    struct alcove_layout most = {l.size * 3 + 1, l.align * 2};
     char *p, *q;
     bool good;
 
@@ -26,13 +32,18 @@ serves(struct alcove_allocator *a, struct alcove_layout l)
     q = alcove_grow(a, p, l, more, NULL);
     if (!q)
         return false;
-    good = ((uintptr_t)q & (more.align - 1)) == 0 && q[0] == 0x42 &&
+    good = ((uintptr_t)q & (more.align - 1)) == 0;
+    q = alcove_grow(a, q, more, most, NULL);
+    if (!q)
+        return false;
+    good = good && ((uintptr_t)q & (most.align - 1)) == 0 && q[0] == 0x42 &&
            q[l.size - 1] == 0x42;
-    return alcove_dealloc(a, q, more, NULL) && good && errno == 77;
+    return alcove_dealloc(a, q, most, NULL) && good && errno == 77;
 }
 
 static void
-test_allocator(struct alcove_allocator *a, bool built, const char *why_not)
+test_allocator(struct alcove_allocator *a, bool built, const char *why_not,
+               void (*release)(void *))
 {
     struct alcove_layout huge = {ALCOVE_SIZE_MAX - 63, 64};
     struct alcove_error err = {.code = ALCOVE_OK};
@@ -52,8 +63,8 @@ test_allocator(struct alcove_allocator *a, bool built, const char *why_not)
        alcove_name(a));
     p = alcove_alloc(a, (struct alcove_layout){10, 1}, NULL);
     ok(p != NULL, "a block of odd size and alignment 1 is served");
-    free(p);
-    ok(true, "... and free takes it");
+    release(p);
+    ok(true, "... and its release in C takes it");
     hog_take(&hog, a, huge);
     errno = 0;
     ok(!alcove_alloc(a, huge, &err) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
@@ -66,10 +77,12 @@ test_allocator(struct alcove_allocator *a, bool built, const char *why_not)
 int
 main(void)
 {
-    tap_plan(10);
+    tap_plan(15);
     test_allocator(alcove_posix_memalign(), ALCOVE_HAVE_POSIX_MEMALIGN,
-                   ALCOVE_NO_POSIX_MEMALIGN);
+                   ALCOVE_NO_POSIX_MEMALIGN, free);
     test_allocator(alcove_aligned_alloc(), ALCOVE_HAVE_ALIGNED_ALLOC,
-                   ALCOVE_NO_ALIGNED_ALLOC);
+                   ALCOVE_NO_ALIGNED_ALLOC, free);
+    test_allocator(alcove_aligned_malloc(), ALCOVE_HAVE_ALIGNED_MALLOC,
+                   ALCOVE_NO_ALIGNED_MALLOC, _aligned_free);
     return tap_done();
 }

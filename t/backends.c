@@ -23,6 +23,8 @@ static const struct {
     {"malloc", ALCOVE_HAVE_MALLOC, alcove_malloc},
     {"posix_memalign", ALCOVE_HAVE_POSIX_MEMALIGN, alcove_posix_memalign},
     {"aligned_alloc", ALCOVE_HAVE_ALIGNED_ALLOC, alcove_aligned_alloc},
+    {"aligned_malloc", ALCOVE_HAVE_ALIGNED_MALLOC, alcove_aligned_malloc},
+    {"heapalloc", ALCOVE_HAVE_HEAPALLOC, alcove_heapalloc},
     {"page", ALCOVE_HAVE_PAGE, alcove_page},
     {"stack", ALCOVE_HAVE_STACK, alcove_stack},
     {"scratch", true, alcove_scratch},
@@ -168,7 +170,7 @@ main(void)
     const struct alcove_backend *backends;
     size_t i, j, count = 0, twice = 0;
 
-    tap_plan(9 * 7 + 2);
+    tap_plan(9 * 9 + 2);
     memset(&pristine, 0xa5, sizeof pristine);
     backends = alcove_backends(&count);
     is_size(count, COUNT(expected), "this test knows all backends");

@@ -21,7 +21,7 @@ out=$($alcove info); status=$?
 test $status = 0
 check $? "alcove info succeeds"
 missing=
-for word in backends malloc posix_memalign aligned_alloc page stack scratch null \
+for word in backends malloc posix_memalign aligned_alloc aligned_malloc heapalloc page stack scratch null \
     'malloc aligns' 'tools' ALCOVE_SCRATCH ALCOVE_FAIL "$version"; do
     case $out in *"$word"*) ;; *) missing="$missing '$word'" ;; esac
 done

@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#if ALCOVE_FORK
+#    include <sys/resource.h>
+#endif
 #if ALCOVE_MAKECONTEXT
 #    include <ucontext.h>
 #endif
@@ -28,6 +30,7 @@ dive(void *mem, void *arg)
         memset(mem, 1, layout.size);
         used += layout.size;
     }
+#if ALCOVE_FORK
     if (limit != 0 && used > 512 * 1024) {
         struct rlimit r;
 
@@ -37,6 +40,7 @@ dive(void *mem, void *arg)
         }
         limit = 0;
     }
+#endif
     if (!alcove_stack_temp(layout, dive, arg, &err))
         refused = true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What does a write there do? A child is asked: it writes, and is spared, or
- * gets a signal that tells the page. */
+ * gets a signal that tells the page. Windows tells by itself. */
 #ifndef FAULT_H
 #define FAULT_H
 
@@ -8,13 +8,27 @@
 
 #include "guard.h"
 
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#if ALCOVE_VIRTUALALLOC
+#    include <windows.h>
+#else
+#    include <signal.h>
+#    include <sys/wait.h>
+#    include <unistd.h>
+#endif
 
 enum { SPARED, KILLED, ASTRAY, UNKNOWN };
+
+#if ALCOVE_VIRTUALALLOC
+
+static inline int
+write_to(char *p)
+{
+    return IsBadWritePtr(p, 1) ? KILLED : SPARED;
+}
+
+#else
 
 static const char *target;
 
@@ -25,9 +39,9 @@ die(int number, siginfo_t *info, void *context)
 
     (void)number;
     (void)context;
-#if ALCOVE_VALGRIND
+#    if ALCOVE_VALGRIND
     VALGRIND_ENABLE_ERROR_REPORTING;
-#endif
+#    endif
     /* Machines that tell the page only (s390x) are good enough. */
     _exit(off < alcove_page_size() ? KILLED : ASTRAY);
 }
@@ -50,19 +64,21 @@ write_to(char *p)
     if (child == 0) {
         (void)sigaction(SIGSEGV, &act, NULL);
         (void)sigaction(SIGBUS, &act, NULL);
-#if ALCOVE_VALGRIND
+#    if ALCOVE_VALGRIND
         VALGRIND_DISABLE_ERROR_REPORTING;
-#endif
+#    endif
         poke(p, 0, 1);
-#if ALCOVE_VALGRIND
+#    if ALCOVE_VALGRIND
         VALGRIND_ENABLE_ERROR_REPORTING;
-#endif
+#    endif
         _exit(SPARED);
     }
     if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
         return UNKNOWN;
     return WEXITSTATUS(status);
 }
+
+#endif
 
 static inline bool
 kills(char *p)

@@ -8,8 +8,6 @@
 #include "guard.h"
 
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* ---- guard pages ---- */
 

@@ -15,6 +15,7 @@
 
 #include "count.h"
 #include "holds.h"
+#include "posix.h"
 #include "tap.h"
 #include "told.h"
 
@@ -70,8 +71,9 @@ main(void)
 #    include <pthread.h>
 #    include <signal.h>
 #    include <sys/types.h>
-#    include <sys/wait.h>
-#    include <unistd.h>
+#    if ALCOVE_PTHREAD_ATFORK
+#        include <sys/wait.h>
+#    endif
 
 #    define ALL                                                                \
         (COUNT_PLAIN | ALCOVE_CAN_RESIZE | ALCOVE_CAN_REALLOC |                \

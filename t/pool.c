@@ -9,6 +9,7 @@
 #include <alcove/pool.h>
 
 #include "count.h"
+#include "posix.h"
 #include "tap.h"
 #include "told.h"
 
@@ -818,9 +819,7 @@ main(void)
 {
     struct alcove_pool pool;
 
-#ifndef _WIN32
     unsetenv("ALCOVE_PASSTHROUGH"); /* what it does is tested without it */
-#endif
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
     tap_plan(118);

@@ -12,7 +12,9 @@
 #include <errno.h>
 #include <string.h>
 
-#if ALCOVE_HAVE_PAGE
+#if ALCOVE_VIRTUALALLOC
+#    include <windows.h>
+#elif ALCOVE_HAVE_PAGE
 #    include <sys/resource.h>
 #    include <sys/wait.h>
 #    include <unistd.h>
@@ -341,6 +343,16 @@ test_done(init_fn *init)
 
 #if ALCOVE_HAVE_PAGE
 
+#    if ALCOVE_VIRTUALALLOC
+
+static bool
+survives_touch(const char *p)
+{
+    return !IsBadReadPtr(p, 1);
+}
+
+#    else
+
 /* In a process of its own: it must not survive. */
 static bool
 survives_touch(const volatile char *p)
@@ -363,6 +375,8 @@ survives_touch(const volatile char *p)
         ;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
+
+#    endif
 
 static void
 test_hidden(init_fn *init)

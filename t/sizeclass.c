@@ -8,6 +8,7 @@
 #include <alcove/sizeclass.h>
 
 #include "count.h"
+#include "posix.h"
 #include "tap.h"
 #include "told.h"
 
@@ -607,9 +608,7 @@ main(void)
 {
     void *p;
 
-#ifndef _WIN32
     unsetenv("ALCOVE_PASSTHROUGH"); /* what it does is tested without it */
-#endif
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
     tap_plan(75);

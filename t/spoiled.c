@@ -10,6 +10,7 @@
 #include <alcove/vec.h>
 
 #include "../lib/os/tools.h"
+#include "posix.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -260,9 +261,7 @@ test_vec(void)
 int
 main(void)
 {
-#ifndef _WIN32
     unsetenv("ALCOVE_PASSTHROUGH"); /* what it does is asked for by name */
-#endif
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
     tap_plan(14);

@@ -6,6 +6,7 @@
 #include <alcove/scratch.h>
 #include <alcove/stack.h>
 
+#include "posix.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 
 #if ALCOVE_HAVE_THREADS
 #    include <pthread.h>
-#    include <unistd.h>
 #endif
 #if ALCOVE_SIGALTSTACK
 #    include <signal.h>
@@ -714,7 +714,7 @@ cancel_in_scope(void *arg)
     return NULL;
 }
 
-/* On a stack of 256 KiB: where blocks end. */
+/* On a stack of 256 KiB, or more where that is the least: where blocks end. */
 struct edge {
     bool source, remaining, last, past, direct, direct_16, scratch;
 };
@@ -724,6 +724,7 @@ find_edge(void *arg)
 {
     struct edge *edge = arg;
     struct visit v = {.layout = {64 * 1024 * KIB, 1}, .want_stack = true};
+    enum alcove_cause cause = ALCOVE_CAUSE_STACK;
     struct alcove_error err;
     struct alcove_stack s;
     const void *low;
@@ -732,7 +733,8 @@ find_edge(void *arg)
 
     edge->source = alcove_stack_bounds(&low, &size, &source) &&
                    strcmp(source, "thread") == 0;
-    edge->remaining = left < size && size - left > size / 5;
+    edge->remaining =
+        left < size && (size - left > size / 5 || size - left > 64 * KIB);
 
     alcove_stack_init(&s, SIZE_MAX, 0);
     if (alcove_alloc_temp(&s.allocator, v.layout, look, &v, &err))
@@ -744,11 +746,13 @@ find_edge(void *arg)
     edge->past = !alcove_alloc_temp(&s.allocator, v.layout, look, &v, NULL);
 
     v.layout = (struct alcove_layout){left + 4 * KIB, 1};
-    edge->direct = !alcove_stack_temp(v.layout, look, &v, &err) &&
-                   err.cause == ALCOVE_CAUSE_STACK;
+    if (v.layout.size > ALCOVE_STACK_MAX_BLOCK) /* Windows: 256 KiB at least */
+        cause = ALCOVE_CAUSE_LIMIT;
+    edge->direct =
+        !alcove_stack_temp(v.layout, look, &v, &err) && err.cause == cause;
     edge->direct_16 =
         !alcove_stack_temp_16(1, &v, look, left + 4 * KIB, &err) &&
-        err.cause == ALCOVE_CAUSE_STACK && v.runs == 1;
+        err.cause == cause && v.runs == 1;
     v.want_stack = false;
     edge->scratch =
         !alcove_alloc_temp(alcove_scratch(), v.layout, look, &v, NULL) ||
@@ -779,7 +783,11 @@ test_edge(void)
 static void
 test_threads(void)
 {
+#    ifdef _SC_THREAD_STACK_MIN
     long smallest = sysconf(_SC_THREAD_STACK_MIN);
+#    else
+    long smallest = 0;
+#    endif
     struct job jobs[4];
     pthread_t threads[4];
     bool good = true, ended = false;

@@ -84,7 +84,7 @@ test_copies(void)
 }
 
 static char *through(struct alcove_error *e, const char *fmt, ...)
-    TAP_PRINTF(2, 3);
+    ALCOVE_PRINTF(2, 3);
 
 static char *
 through(struct alcove_error *e, const char *fmt, ...)

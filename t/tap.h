@@ -14,17 +14,13 @@
 #ifndef TAP_H
 #define TAP_H
 
+#include <alcove/base.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "freestanding.h"
-
-#ifdef __GNUC__
-#    define TAP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#else
-#    define TAP_PRINTF(fmt, args)
-#endif
 
 /* The number of checks that follow. Comes before everything else. */
 void tap_plan(unsigned count);
@@ -34,16 +30,16 @@ int tap_done(void);
 
 /* Nothing here can be tested, for this reason: in place of a plan and checks.
  * Returns the exit status for main. */
-int tap_skip_all(const char *fmt, ...) TAP_PRINTF(1, 2);
+int tap_skip_all(const char *fmt, ...) ALCOVE_PRINTF(1, 2);
 
 /* `count` checks of the plan cannot be made, for this reason. */
-void skip(unsigned count, const char *fmt, ...) TAP_PRINTF(2, 3);
+void skip(unsigned count, const char *fmt, ...) ALCOVE_PRINTF(2, 3);
 
 /* A line for people. */
-void diag(const char *fmt, ...) TAP_PRINTF(1, 2);
+void diag(const char *fmt, ...) ALCOVE_PRINTF(1, 2);
 
 /* No sense in going on. Does not return. */
-void bail_out(const char *fmt, ...) TAP_PRINTF(1, 2);
+void bail_out(const char *fmt, ...) ALCOVE_PRINTF(1, 2);
 
 /* One check each. The arguments after those to be compared are a description,
  * as for printf. All return whether the check passed. */
@@ -68,14 +64,14 @@ bool tap_hurries(void);
 
 /* Not for direct use. */
 bool tap_ok(const char *file, int line, const char *expr, bool good,
-            const char *fmt, ...) TAP_PRINTF(5, 6);
+            const char *fmt, ...) ALCOVE_PRINTF(5, 6);
 bool tap_is_size(const char *file, int line, const char *expr, size_t got,
-                 size_t want, const char *fmt, ...) TAP_PRINTF(6, 7);
+                 size_t want, const char *fmt, ...) ALCOVE_PRINTF(6, 7);
 bool tap_is_int(const char *file, int line, const char *expr, intmax_t got,
-                intmax_t want, const char *fmt, ...) TAP_PRINTF(6, 7);
+                intmax_t want, const char *fmt, ...) ALCOVE_PRINTF(6, 7);
 bool tap_is_str(const char *file, int line, const char *expr, const char *got,
-                const char *want, const char *fmt, ...) TAP_PRINTF(6, 7);
+                const char *want, const char *fmt, ...) ALCOVE_PRINTF(6, 7);
 bool tap_is_ptr(const char *file, int line, const char *expr, const void *got,
-                const void *want, const char *fmt, ...) TAP_PRINTF(6, 7);
+                const void *want, const char *fmt, ...) ALCOVE_PRINTF(6, 7);
 
 #endif /* TAP_H */

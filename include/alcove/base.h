@@ -67,7 +67,14 @@
 #    define ALCOVE_PURE        __attribute__((pure))
 #    define ALCOVE_CONST       __attribute__((const))
 #    define ALCOVE_COLD        __attribute__((cold))
-#    define ALCOVE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#    if defined __MINGW32__ && !defined __clang__
+/* Else it would be Microsoft's, which is not what the library calls. */
+#        define ALCOVE_PRINTF(fmt, args)                                       \
+            __attribute__((format(gnu_printf, fmt, args)))
+#    else
+#        define ALCOVE_PRINTF(fmt, args)                                       \
+            __attribute__((format(printf, fmt, args)))
+#    endif
 #else
 #    define ALCOVE_LIKELY(x)   (x)
 #    define ALCOVE_UNLIKELY(x) (x)

@@ -55,6 +55,7 @@ guardpage_refuse(struct alcove_layout l, struct alcove_error *err)
         .os_error = errno,
         .layout = l,
         .allocator = ALCOVE_GUARD_NAME,
+        .detail = alcove_ospage_detail(NULL),
     };
 
     alcove_error_set(err, &what);
@@ -124,7 +125,7 @@ alcove_guard_unmap(const struct alcove_guard *g, struct alcove_guard_node *b,
             .cause = ALCOVE_CAUSE_OS,
             .os_error = errno,
             .allocator = ALCOVE_GUARD_NAME,
-            .detail = "the pages could not be unmapped",
+            .detail = alcove_ospage_detail("the pages could not be unmapped"),
         };
 
         return alcove_error_set(err, &what);

@@ -18,6 +18,7 @@
 
 #include <alcove/locked.h>
 
+#include "../core/cleanup.h"
 #include "../os/tools.h"
 #include "adapt.h"
 
@@ -144,9 +145,9 @@ locked_alloc(struct alcove_allocator *a, struct alcove_layout l,
         locked_refuse(code, NULL, l, locked_none, err);
         return NULL;
     }
-    pthread_cleanup_push(let_go, s);
+    ALCOVE_CLEANUP_PUSH(let_go, s);
     p = s->parent->ops->alloc(s->parent, l, err);
-    pthread_cleanup_pop(1);
+    ALCOVE_CLEANUP_POP(1);
     return p;
 }
 
@@ -160,9 +161,9 @@ locked_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
 
     if (ALCOVE_UNLIKELY(code != 0))
         return locked_refuse(code, p, l, locked_none, err);
-    pthread_cleanup_push(let_go, s);
+    ALCOVE_CLEANUP_PUSH(let_go, s);
     done = s->parent->ops->dealloc(s->parent, p, l, err);
-    pthread_cleanup_pop(1);
+    ALCOVE_CLEANUP_POP(1);
     return done;
 }
 
@@ -183,9 +184,9 @@ locked_zalloc(struct alcove_allocator *a, struct alcove_layout l,
         locked_refuse(code, NULL, l, locked_none, err);
         return NULL;
     }
-    pthread_cleanup_push(let_go, s);
+    ALCOVE_CLEANUP_PUSH(let_go, s);
     p = s->parent->ops->zalloc(s->parent, l, err);
-    pthread_cleanup_pop(1);
+    ALCOVE_CLEANUP_POP(1);
     return p;
 }
 
@@ -198,9 +199,9 @@ locked_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 
     if (locked_take(s) != 0)
         return false;
-    pthread_cleanup_push(let_go, s);
+    ALCOVE_CLEANUP_PUSH(let_go, s);
     done = alcove_resize(s->parent, p, old, new_);
-    pthread_cleanup_pop(1);
+    ALCOVE_CLEANUP_POP(1);
     return done;
 }
 
@@ -216,9 +217,9 @@ locked_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
         locked_refuse(code, p, new_, old, err);
         return NULL;
     }
-    pthread_cleanup_push(let_go, s);
+    ALCOVE_CLEANUP_PUSH(let_go, s);
     changed = alcove_realloc(s->parent, p, old, new_, err);
-    pthread_cleanup_pop(1);
+    ALCOVE_CLEANUP_POP(1);
     return changed;
 }
 
@@ -230,9 +231,9 @@ locked_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
 
     if (locked_take(s) != 0)
         return false;
-    pthread_cleanup_push(let_go, s);
+    ALCOVE_CLEANUP_PUSH(let_go, s);
     owns = alcove_owns(s->parent, p, l);
-    pthread_cleanup_pop(1);
+    ALCOVE_CLEANUP_POP(1);
     return owns;
 }
 
@@ -245,9 +246,9 @@ locked_usable_size(struct alcove_allocator *a, const void *p,
 
     if (locked_take(s) != 0)
         return l.size;
-    pthread_cleanup_push(let_go, s);
+    ALCOVE_CLEANUP_PUSH(let_go, s);
     size = alcove_usable_size(s->parent, p, l);
-    pthread_cleanup_pop(1);
+    ALCOVE_CLEANUP_POP(1);
     return size;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* posix_memalign and aligned_alloc, each with its own rules kept. */
+/* posix_memalign, aligned_alloc and _aligned_malloc, each with its own rules
+ * kept. */
 #include <config.h>
 
 #include <alcove/aligned.h>
@@ -9,6 +10,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#if ALCOVE_HAVE_ALIGNED_MALLOC
+#    include <malloc.h>
+#endif
 
 #define ALIGNED_FEATURES                                                       \
     (ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |              \
@@ -100,4 +104,71 @@ alcove_aligned_alloc(void)
 
 #else
 ALCOVE_ABSENT(alcove_aligned_alloc, "aligned_alloc")
+#endif
+
+#if ALCOVE_HAVE_ALIGNED_MALLOC
+
+static void *
+aligned_malloc_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                     struct alcove_error *err)
+{
+    int saved = errno;
+    void *p = _aligned_malloc(l.size, l.align);
+
+    if (!p)
+        return alcove_heap_refuse(a, l, ENOMEM, err);
+    errno = saved;
+    return p;
+}
+
+static bool
+aligned_malloc_dealloc(struct alcove_allocator *a, void *p,
+                       struct alcove_layout l, struct alcove_error *err)
+{
+    int saved = errno;
+
+    (void)a;
+    (void)l;
+    (void)err;
+    _aligned_free(p);
+    errno = saved;
+    return true;
+}
+
+/* _aligned_realloc keeps the alignment that the block has. */
+static void *
+aligned_malloc_realloc(struct alcove_allocator *a, void *p,
+                       struct alcove_layout old, struct alcove_layout new_,
+                       struct alcove_error *err)
+{
+    int saved = errno;
+    void *q;
+
+    if (new_.align != old.align)
+        return alcove_realloc_by_copy(a, p, old, new_, err);
+    q = _aligned_realloc(p, new_.size, new_.align);
+    if (!q)
+        return alcove_heap_refuse(a, new_, ENOMEM, err);
+    errno = saved;
+    return q;
+}
+
+struct alcove_allocator *
+alcove_aligned_malloc(void)
+{
+    static const struct alcove_ops ops = {
+        .struct_size = sizeof ops,
+        .name = "aligned_malloc",
+        .alloc = aligned_malloc_alloc,
+        .dealloc = aligned_malloc_dealloc,
+        .realloc = aligned_malloc_realloc,
+    };
+    static struct alcove_allocator allocator = {&ops,
+                                                FEATURES | ALCOVE_CAN_REALLOC};
+
+    return &allocator;
+}
+
+#else
+ALCOVE_ABSENT(alcove_aligned_malloc, "aligned_malloc")
 #endif

@@ -54,6 +54,7 @@ page_refuse(const struct alcove_allocator *a, enum alcove_code code,
     if (code == ALCOVE_ERR_ALLOC_FAILED) {
         what.cause = ALCOVE_CAUSE_OS;
         what.os_error = errno;
+        what.detail = alcove_ospage_detail(NULL);
     }
     alcove_error_set(err, &what);
     return NULL;
@@ -112,7 +113,7 @@ page_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
             .os_error = errno,
             .layout = l,
             .allocator = a->ops->name,
-            .detail = "the pages could not be unmapped",
+            .detail = alcove_ospage_detail("the pages could not be unmapped"),
         };
 
         return alcove_error_set(err, &what);

@@ -122,6 +122,7 @@ become(struct alcove_page_reserve *r, struct alcove_layout l,
     if (!commit(r, pages(r, l))) {
         why->cause = ALCOVE_CAUSE_OS;
         why->os_error = errno;
+        why->detail = alcove_ospage_detail(NULL);
         errno = saved;
         return false;
     }
@@ -185,7 +186,7 @@ reserve_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
             .cause = ALCOVE_CAUSE_OS,
             .os_error = errno,
             .block = p,
-            .detail = "the pages could not be given back",
+            .detail = alcove_ospage_detail("the pages could not be given back"),
         };
 
         return reserve_refuse(&why, l, reserve_none, err);
@@ -285,6 +286,7 @@ init(struct alcove_page_reserve *reserve, size_t size, bool huge,
         why.code = ALCOVE_ERR_ALLOC_FAILED;
         why.cause = ALCOVE_CAUSE_OS;
         why.os_error = errno;
+        why.detail = alcove_ospage_detail(NULL);
         return reserve_refuse(&why, asked, reserve_none, err);
     }
     *reserve = r;

@@ -15,12 +15,6 @@
 #include "checks.h"
 #include "pattern.h"
 
-#ifdef __GNUC__
-#    define KIT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#else
-#    define KIT_PRINTF(fmt, args)
-#endif
-
 #define KIT_COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum {
@@ -81,17 +75,17 @@ ALCOVE_CHECKS(ALCOVE_X)
 /* ---- the verdict ---- */
 
 /* The promise is broken. Returns false. */
-bool alcove_kit_fail(struct kit *k, const char *fmt, ...) KIT_PRINTF(2, 3);
+bool alcove_kit_fail(struct kit *k, const char *fmt, ...) ALCOVE_PRINTF(2, 3);
 
 /* The promise is broken unless `good`. Returns it. */
 bool alcove_kit_that(struct kit *k, bool good, const char *fmt, ...)
     KIT_PRINTF(3, 4);
 
 /* The check does not apply. */
-void alcove_kit_skip(struct kit *k, const char *fmt, ...) KIT_PRINTF(2, 3);
+void alcove_kit_skip(struct kit *k, const char *fmt, ...) ALCOVE_PRINTF(2, 3);
 
 /* The sentence, should it pass. */
-void alcove_kit_say(struct kit *k, const char *fmt, ...) KIT_PRINTF(2, 3);
+void alcove_kit_say(struct kit *k, const char *fmt, ...) ALCOVE_PRINTF(2, 3);
 
 bool alcove_kit_failed(const struct kit *k);
 

@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifdef __GNUC__
-#    define OOM_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#else
-#    define OOM_PRINTF(fmt, args)
-#endif
-
 const char *
 alcove_oom_verdict_name(enum alcove_oom_verdict verdict)
 {
@@ -47,7 +41,7 @@ alcove_oom_kind_name(enum alcove_fail_op kind)
 }
 
 /* Put it behind what is in the sentence. */
-static void OOM_PRINTF(2, 3) add(char *buf, const char *fmt, ...)
+static void ALCOVE_PRINTF(2, 3) add(char *buf, const char *fmt, ...)
 {
     size_t used = strlen(buf);
     va_list args;

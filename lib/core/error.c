@@ -145,6 +145,9 @@ put_os_error(struct alcove_text *t, int number)
 #elif ALCOVE_STRERROR_R == 1 /* POSIX's: fills the buffer */
     if (strerror_r(number, buf, sizeof buf) != 0)
         buf[0] = '\0';
+#elif ALCOVE_STRERROR_R == 3 /* that of C11's annex K, and of Windows */
+    if (strerror_s(buf, sizeof buf, number) != 0)
+        buf[0] = '\0';
 #endif
     errno = saved;
 

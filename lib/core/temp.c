@@ -11,16 +11,8 @@
 
 #include <alcove/temp.h>
 
+#include "cleanup.h"
 #include "libc.h"
-
-#if ALCOVE_HAVE_THREADS
-#    include <pthread.h>
-#    define CLEANUP_PUSH(fn, arg) pthread_cleanup_push(fn, arg)
-#    define CLEANUP_POP(run) pthread_cleanup_pop(run)
-#else
-#    define CLEANUP_PUSH(fn, arg)
-#    define CLEANUP_POP(run)
-#endif
 
 #if ALCOVE_CLEANUP_ATTRIBUTE
 #    define CLEANUP(fn) __attribute__((cleanup(fn)))
@@ -59,9 +51,9 @@ alcove_temp_call(alcove_temp_fn *fn, void *mem, void *arg,
 {
     CLEANUP(close_scope) struct temp_scope s = {leave, leave_arg};
 
-    CLEANUP_PUSH(close_scope_of_thread, &s);
+    ALCOVE_CLEANUP_PUSH(close_scope_of_thread, &s);
     fn(mem, arg);
-    CLEANUP_POP(0);
+    ALCOVE_CLEANUP_POP(0);
     close_scope(&s);
 }
 

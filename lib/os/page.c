@@ -4,7 +4,7 @@
 
 #include "page.h"
 
-#if ALCOVE_HAVE_PAGE
+#if ALCOVE_HAVE_PAGE && ALCOVE_MMAP
 
 #    include <errno.h>
 #    include <sys/mman.h>
@@ -68,16 +68,6 @@ alcove_ospage_keep(void *mapping, size_t before, size_t size, size_t after)
     return NULL;
 }
 
-void *
-alcove_ospage_cut(void *mapping, size_t size, size_t align)
-{
-    size_t over = (size_t)((uintptr_t)mapping & (align - 1));
-    size_t before = over == 0 ? 0 : align - over;
-    size_t after = align - alcove_ospage_size() - before;
-
-    return alcove_ospage_keep(mapping, before, size, after);
-}
-
 bool
 alcove_ospage_commit(void *p, size_t size)
 {
@@ -91,6 +81,13 @@ alcove_ospage_decommit(void *p, size_t size)
     return mmap(p, size, PROT_NONE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
                 0) != MAP_FAILED;
+}
+
+/* errno tells all. */
+const char *
+alcove_ospage_detail(const char *otherwise)
+{
+    return otherwise;
 }
 
 void
@@ -133,4 +130,4 @@ alcove_ospage_extend(void *p, size_t old_size, size_t new_size)
 
 #    endif
 
-#endif /* ALCOVE_HAVE_PAGE */
+#endif /* ALCOVE_HAVE_PAGE && ALCOVE_MMAP */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages from the operating system. Sizes and addresses are whole pages; errors
- * are in errno. */
+ * are in errno. page.c has the calls of POSIX, winpage.c those of Windows. */
 #ifndef ALCOVE_LIB_OS_PAGE_H
 #define ALCOVE_LIB_OS_PAGE_H
 
@@ -16,19 +16,27 @@ void *alcove_ospage_map(size_t size);
  * are none. */
 void *alcove_ospage_reserve(size_t size);
 
-/* Give [p, p + size) back; any part of a mapping will do. */
+/* Give [p, p + size) back: a mapping, or what follows any page of one. */
 bool alcove_ospage_unmap(void *p, size_t size);
 
 /* Of a mapping of before + size + after bytes, the `size` bytes in the middle:
- * the ends go back. NULL if the system will not have them: then all of it is
- * given back. */
+ * the ends go back (their memory, where addresses go back as a whole only).
+ * NULL if the system will not have them: then all of it is given back. */
 void *alcove_ospage_keep(void *mapping, size_t before, size_t size,
                          size_t after);
 
 /* Of a mapping of size + align - page bytes, the `size` bytes from its first
  * multiple of `align` on, a power of two and at least a page: the rest goes
  * back. NULL as above. */
-void *alcove_ospage_cut(void *mapping, size_t size, size_t align);
+static inline void *
+alcove_ospage_cut(void *mapping, size_t size, size_t align)
+{
+    size_t over = (size_t)((uintptr_t)mapping & (align - 1));
+    size_t before = over == 0 ? 0 : align - over;
+    size_t after = align - alcove_ospage_size() - before;
+
+    return alcove_ospage_keep(mapping, before, size, after);
+}
 
 /* Reserved pages become fresh zeroed ones; or, in case of false, not. */
 bool alcove_ospage_commit(void *p, size_t size);
@@ -36,6 +44,9 @@ bool alcove_ospage_commit(void *p, size_t size);
 /* Committed pages become reserved ones, their contents lost; or, in case of
  * false, not. */
 bool alcove_ospage_decommit(void *p, size_t size);
+
+/* More about the last failure than errno tells: static text, or `otherwise`. */
+const char *alcove_ospage_detail(const char *otherwise);
 
 /* These pages had better be huge, where there are such: a hint. */
 void alcove_ospage_advise_huge(void *p, size_t size);

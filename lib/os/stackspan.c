@@ -19,7 +19,9 @@
 #        include <signal.h>
 #    endif
 
-#    if ALCOVE_HAVE_THREADS
+#    if ALCOVE_STACK_LIMITS
+#        include <windows.h>
+#    elif ALCOVE_HAVE_THREADS
 #        include <pthread.h>
 #        if ALCOVE_PTHREAD_ATTR_GET_NP || ALCOVE_PTHREAD_STACKSEG_NP
 #            include <pthread_np.h>
@@ -109,7 +111,23 @@ grow(uintptr_t frame, uintptr_t end, struct alcove_stackspan *span)
 static bool
 thread_stack(uintptr_t *low, size_t *size)
 {
-#    if !ALCOVE_HAVE_THREADS
+#    if ALCOVE_STACK_LIMITS
+    /* The last page is never used, and the one above it, with what the thread
+     * has been guaranteed there, is for the handlers of an overrun. Pages of
+     * Windows have 4 KiB. */
+    ULONG_PTR start, end;
+    ULONG spare = 0;
+
+    if (!SetThreadStackGuarantee(&spare))
+        spare = 0;
+    spare += 2 * 4096;
+    GetCurrentThreadStackLimits(&start, &end);
+    if (spare >= end - start)
+        return false;
+    *low = start + spare;
+    *size = end - *low;
+    return true;
+#    elif !ALCOVE_HAVE_THREADS
     (void)low;
     (void)size;
     return false;

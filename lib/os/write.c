@@ -7,11 +7,18 @@
 #include <errno.h>
 #include <unistd.h>
 
+/* What write counts in. That of Windows takes an unsigned: texts are short. */
+#ifdef _WIN32
+typedef unsigned count;
+#else
+typedef size_t count;
+#endif
+
 int
 alcove_oswrite(int fd, const char *text, size_t size)
 {
     while (size > 0) {
-        ssize_t n = write(fd, text, size);
+        ssize_t n = write(fd, text, (count)size);
 
         if (n < 0 && errno == EINTR)
             continue;

@@ -17,12 +17,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#ifdef __GNUC__
-#    define LIBRARY_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#else
-#    define LIBRARY_PRINTF(fmt, args)
-#endif
-
 /* One run. */
 struct work {
     /* What the library is to have memory from; NULL: from where it wants. It is
@@ -89,15 +83,15 @@ extern const struct library library;
 void result(struct work *w, const void *bytes, size_t size);
 
 /* The same, as text. */
-void result_text(struct work *w, const char *fmt, ...) LIBRARY_PRINTF(2, 3);
+void result_text(struct work *w, const char *fmt, ...) ALCOVE_PRINTF(2, 3);
 
 /* For work(): the library says no, in these words of its own. Returns false. */
-bool refused(struct work *w, const char *fmt, ...) LIBRARY_PRINTF(2, 3);
+bool refused(struct work *w, const char *fmt, ...) ALCOVE_PRINTF(2, 3);
 
 /* For work(): something that the library needs, a driver for example, is not on
  * this machine. Said when it works by itself, it is why the test is skipped;
  * else as refused(). Returns false. */
-bool lacking(struct work *w, const char *fmt, ...) LIBRARY_PRINTF(2, 3);
+bool lacking(struct work *w, const char *fmt, ...) ALCOVE_PRINTF(2, 3);
 
 /* Some text to work on, the same each time: `size` bytes (at most 1 MiB), which
  * compress to about a third, in lines. Static; not closed by a 0. */
