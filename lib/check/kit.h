@@ -79,7 +79,7 @@ bool alcove_kit_fail(struct kit *k, const char *fmt, ...) ALCOVE_PRINTF(2, 3);
 
 /* The promise is broken unless `good`. Returns it. */
 bool alcove_kit_that(struct kit *k, bool good, const char *fmt, ...)
-    KIT_PRINTF(3, 4);
+    ALCOVE_PRINTF(3, 4);
 
 /* The check does not apply. */
 void alcove_kit_skip(struct kit *k, const char *fmt, ...) ALCOVE_PRINTF(2, 3);
