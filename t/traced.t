@@ -100,7 +100,7 @@ fi
 
 # ---- a full disk ----
 
-if test -w /dev/full; then
+if test -w /dev/full && test -z "$RUNNER"; then
     for format in text json massif; do
         traced $format little >/dev/full
         echo $?
@@ -108,5 +108,5 @@ if test -w /dev/full; then
     test "$(tr '\n' ' ' <"$dir/status")" = '1 1 1 '
     check $? "a full disk is told at the end"
 else
-    skip "a full disk is told at the end" "there is no /dev/full"
+    skip "a full disk is told at the end" "there is no /dev/full, or a runner is in between"
 fi
