@@ -16,7 +16,14 @@
 #        define alloca(size) __builtin_alloca(size)
 #    endif
 
-#    define ALCOVE_FRAME ((uintptr_t)__builtin_frame_address(0))
+/* The running frame. Where gcc writes SEH's tables, exceptions do not find the
+ * registers that a function with both alloca and __builtin_frame_address has
+ * saved (gcc 12). */
+#    ifdef __SEH__
+#        define ALCOVE_FRAME ((uintptr_t)__builtin_dwarf_cfa())
+#    else
+#        define ALCOVE_FRAME ((uintptr_t)__builtin_frame_address(0))
+#    endif
 
 /* `size` bytes below the frame. The compiler's plain alloca aligns its result
  * once more; where it can be told not to, that saves two instructions. */
