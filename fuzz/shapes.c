@@ -485,6 +485,8 @@ changed(struct world *w, unsigned how, size_t size, size_t *align,
         return alcove_bridge_realloc_told(b, p, old + lie, size);
     case 6:
         *complaints += lie;
+        if (size > LONG_MAX) /* Windows has sizes that no long has */
+            return alcove_bridge_realloc_told(b, p, old + lie, size);
         return alcove_bridge_realloc_long(b, (long)(old + lie), (long)size, p);
     default:
         *align = (size_t)1 << (how >> 3) % 10;
