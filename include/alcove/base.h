@@ -19,11 +19,16 @@
 #    define ALCOVE_END
 #endif
 
-/* ALCOVE_API marks what the library exports. Everything else is hidden. */
-#if defined __GNUC__ && !defined _WIN32 && !defined __CYGWIN__
-#    define ALCOVE_API __attribute__((visibility("default")))
-#else
-#    define ALCOVE_API
+/* ALCOVE_API marks what the library exports. Everything else is hidden. Define
+ * it to nothing, for all files, where alcove is part of another library that
+ * hides what is not marked.
+ */
+#ifndef ALCOVE_API
+#    if defined __GNUC__ && !defined _WIN32 && !defined __CYGWIN__
+#        define ALCOVE_API __attribute__((visibility("default")))
+#    else
+#        define ALCOVE_API
+#    endif
 #endif
 
 /* For analyzers: gcc's warnings and -fanalyzer, clang's --analyze. Define

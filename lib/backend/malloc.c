@@ -26,12 +26,12 @@
 #        include <malloc.h>
 #    endif
 
-enum { PLAIN = ALCOVE_PLAIN_ALIGN, PAGED = 4096 };
+enum { MALLOC_PLAIN = ALCOVE_PLAIN_ALIGN, MALLOC_PAGED = 4096 };
 
 static bool
 malloc_is_plain(struct alcove_layout l)
 {
-    return l.align <= PLAIN;
+    return l.align <= MALLOC_PLAIN;
 }
 
 #    if ALCOVE_POSIX_MEMALIGN || ALCOVE_ALIGNED_ALLOC || ALCOVE_MEMALIGN
@@ -43,7 +43,7 @@ malloc_is_plain(struct alcove_layout l)
 static bool
 is_paged(struct alcove_layout l)
 {
-    return HAVE_PAGED && l.align >= PAGED;
+    return HAVE_PAGED && l.align >= MALLOC_PAGED;
 }
 
 /* The alignment is a multiple of sizeof(void *) here, and the size of the

@@ -15,9 +15,11 @@
 #include "../os/env.h"
 #include "../os/tools.h"
 
-enum { SMALLEST = 128 };             /* bytes: up to here steps of 16 */
-enum { OUT_OF_LINE = 0, NONE = 1 };  /* in place of a free block's address */
-enum { CACHING, STRAIGHT, PASSING }; /* mode; STRAIGHT: after done */
+enum { SMALLEST = 128 }; /* bytes: up to here steps of 16 */
+/* In place of a free block's address. */
+enum { SIZECLASS_OUT_OF_LINE = 0, SIZECLASS_NONE = 1 };
+/* The mode; STRAIGHT: after done. */
+enum { SIZECLASS_CACHING, SIZECLASS_STRAIGHT, SIZECLASS_PASSING };
 
 static struct alcove_sizeclass *
 sizeclass_self(struct alcove_allocator *a)
@@ -47,7 +49,7 @@ layout_of_class(unsigned class_)
 static bool
 is_parents(const struct alcove_sizeclass *sc, struct alcove_layout l)
 {
-    return sc->mode == PASSING || !alcove_sizeclass_is_small(l);
+    return sc->mode == SIZECLASS_PASSING || !alcove_sizeclass_is_small(l);
 }
 
 /* Have the two, which are no parent's business, the same class? */
@@ -77,7 +79,7 @@ is_cached(const struct alcove_sizeclass *sc, const void *p, unsigned class_)
 {
     uintptr_t q;
 
-    for (q = sc->heads[class_]; q > NONE; q = next(q))
+    for (q = sc->heads[class_]; q > SIZECLASS_NONE; q = next(q))
         if (q == (uintptr_t)p)
             return true;
     return false;
@@ -100,7 +102,7 @@ alcove_sizeclass_cached(const struct alcove_sizeclass *sc)
     unsigned i;
 
     for (i = 0; i < ALCOVE_SIZECLASS_COUNT; i++)
-        for (p = sc->heads[i]; p > NONE; p = next(p))
+        for (p = sc->heads[i]; p > SIZECLASS_NONE; p = next(p))
             sum += size_of_class(i);
     return sum;
 }
@@ -112,7 +114,7 @@ trim_class(struct alcove_sizeclass *sc, unsigned class_)
     struct alcove_error ignored;
     size_t sum = 0;
 
-    while (sc->heads[class_] > NONE) {
+    while (sc->heads[class_] > SIZECLASS_NONE) {
         uintptr_t p = sc->heads[class_];
 
         sc->heads[class_] = next(p);
@@ -154,9 +156,10 @@ alcove_sizeclass_ok(const struct alcove_sizeclass *sc)
     unsigned i;
 
     for (i = 0; i < ALCOVE_SIZECLASS_COUNT; i++) {
-        if ((sc->heads[i] == OUT_OF_LINE) != (sc->mode != CACHING))
+        if ((sc->heads[i] == SIZECLASS_OUT_OF_LINE) !=
+            (sc->mode != SIZECLASS_CACHING))
             return false;
-        for (p = sc->heads[i]; p > NONE; p = next(p)) {
+        for (p = sc->heads[i]; p > SIZECLASS_NONE; p = next(p)) {
             if (p % ALCOVE_SIZECLASS_ALIGN != 0 || left == 0)
                 return false;
             left--;
@@ -248,7 +251,7 @@ sizeclass_alloc(struct alcove_allocator *a, struct alcove_layout l,
         goto middle;
     class_ = (l.size + 31) / 16 - 2;
     first = sc->heads[class_];
-    if (ALCOVE_UNLIKELY(first <= NONE))
+    if (ALCOVE_UNLIKELY(first <= SIZECLASS_NONE))
         goto middle;
     sc->heads[class_] = next(first);
     return (void *)first;
@@ -270,7 +273,7 @@ sizeclass_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
         goto middle;
     class_ = (l.size + 31) / 16 - 2;
     first = sc->heads[class_];
-    if (ALCOVE_UNLIKELY(first == OUT_OF_LINE))
+    if (ALCOVE_UNLIKELY(first == SIZECLASS_OUT_OF_LINE))
         goto middle;
     ((struct alcove_sizeclass_link *)p)->next = first;
     sc->heads[class_] = (uintptr_t)p;
@@ -374,8 +377,8 @@ alcove_sizeclass_init(struct alcove_sizeclass *sc,
     sc->allocator.features = sizeclass_features_over(alcove_features(parent));
     sc->parent = parent;
     sc->blocks = 0;
-    sc->mode = CACHING;
-    set_heads(sc, NONE);
+    sc->mode = SIZECLASS_CACHING;
+    set_heads(sc, SIZECLASS_NONE);
     if (alcove_tools_watch() || alcove_env_passthrough())
         alcove_sizeclass_pass_through(sc);
 }
@@ -384,9 +387,9 @@ void
 alcove_sizeclass_done(struct alcove_sizeclass *sc)
 {
     (void)trim_all(sc);
-    if (sc->mode == CACHING)
-        sc->mode = STRAIGHT;
-    set_heads(sc, OUT_OF_LINE);
+    if (sc->mode == SIZECLASS_CACHING)
+        sc->mode = SIZECLASS_STRAIGHT;
+    set_heads(sc, SIZECLASS_OUT_OF_LINE);
 }
 
 void
@@ -394,7 +397,7 @@ alcove_sizeclass_pass_through(struct alcove_sizeclass *sc)
 {
     if (sc->blocks != 0)
         return;
-    sc->mode = PASSING;
+    sc->mode = SIZECLASS_PASSING;
     sc->allocator.features &= sc->parent->features | ALCOVE_CAN_TEMP;
-    set_heads(sc, OUT_OF_LINE);
+    set_heads(sc, SIZECLASS_OUT_OF_LINE);
 }

@@ -201,7 +201,7 @@ static ALCOVE_NOINLINE bool
 vec_make_room(struct alcove_vec *vec, size_t more, bool exact,
               struct alcove_error *err)
 {
-    size_t need;
+    size_t need = 0;
 
     if (!vec->allocator)
         return refuse_empty(vec, err);
