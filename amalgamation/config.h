@@ -7,9 +7,9 @@
 #define ALCOVE_CONFIG_H
 
 #define ALCOVE_VERSION "@VERSION@"
-#define ALCOVE_VERSION_MAJOR @MAJOR @
-#define ALCOVE_VERSION_MINOR @MINOR @
-#define ALCOVE_VERSION_PATCH @PATCH @
+#define ALCOVE_VERSION_MAJOR @MAJOR@
+#define ALCOVE_VERSION_MINOR @MINOR@
+#define ALCOVE_VERSION_PATCH @PATCH@
 
 /* Say -DALCOVE_FREESTANDING for programs without an operating system: nothing
  * that needs one is there, and errno is not set. */

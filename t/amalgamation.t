@@ -35,7 +35,7 @@ cd "$dir/alcove" || exit 1
 case $srcdir in /*) ;; *) srcdir=$OLDPWD/$srcdir ;; esac
 $CC $warn -c alcove.c >"$dir/log" 2>&1
 check $? 'one file is the library, without a warning'
-sed 's|<alcove.h>|"alcove.h"|' "$srcdir/t/install.c" >program.c
+sed 's|<alcove.h>|"alcove.h"|' "$srcdir/t/stranger/program.c" >program.c
 $CC $warn -o program program.c alcove.o -pthread >"$dir/log" 2>&1 &&
     test "$($RUNNER ./program 2>&1)" = 'hello from a scoped block'
 check $? '...and a program works with it'
