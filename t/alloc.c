@@ -1089,7 +1089,9 @@ check_unsupported(void)
     p = block(l);
     ok(REFUSES(code, alcove_dealloc(a, p, l, E)) &&
            REFUSES(code, alcove_unsupported_dealloc(a, p, l, E)) &&
-           REFUSES(code, alcove_shrink(a, p, l, lay(0, 8), E)),
+           REFUSES(code, alcove_shrink(a, p, l, lay(0, 8), E)) &&
+           (before(&err), !alcove_unsupported_dealloc(a, p, l, E)) &&
+           err.layout.size == l.size && err.old.size == 0,
        "without ALCOVE_CAN_DEALLOC a release is refused as unsupported");
     ok(SUCCEEDS(alcove_dealloc(a, NULL, l, E)) &&
            SUCCEEDS(alcove_dealloc(a, alcove_layout_dangling(lay(0, 8)),

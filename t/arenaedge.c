@@ -186,6 +186,12 @@ test_sums(void)
 
     count_init(&books, COUNT_PLAIN);
     alcove_arena_init(&arena, &books.allocator, NULL, 0);
+    alcove_arena_set_chunks(&arena, 3072, 3072);
+    ok(alcove_arena_alloc(&arena, lay(16, 1024), NULL) &&
+           books.live_bytes < 3072,
+       "an alignment of more than a quarter of a chunk has a block of its own");
+    alcove_arena_done(&arena);
+    alcove_arena_init(&arena, &books.allocator, NULL, 0);
     ok(alcove_arena_used(&arena) == 0 && alcove_arena_capacity(&arena) == 0,
        "what has no chunk uses nothing");
     gap = arena.watched ? 16 : 0;
@@ -730,7 +736,7 @@ main(void)
         return tap_skip_all("ALCOVE_PASSTHROUGH=1: nothing is carved");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(74);
+    tap_plan(75);
     test_ends();
     test_last_addresses();
     test_large();

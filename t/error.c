@@ -151,6 +151,10 @@ check_errno(void)
     ok(!alcove_error_set(NULL, &what), "an error that nobody wants is false");
     ok(errno_is(EPERM), "...and sets errno all the same");
 
+    what = full_error(ALCOVE_CODE_COUNT);
+    ok(!alcove_error_set(&err, &what) && errno == EIO,
+       "a code that is not known is EIO");
+
     what = full_error(ALCOVE_ERR_ALLOC_FAILED);
     what.cause = ALCOVE_CAUSE_OS;
     what.os_error = EAGAIN;
@@ -552,7 +556,7 @@ check_sizes(void)
 int
 main(void)
 {
-    tap_plan(116);
+    tap_plan(117);
     check_names();
     check_errno();
     check_examples();

@@ -373,6 +373,14 @@ test_one_gives(void)
     ok(alcove_dealloc(a, p, l100, &err) && live(0, 0, 0, 0) && untouched(),
        "...and all blocks are the first's");
 
+    begin(ALL, ALCOVE_CAN_TEMP | ALCOVE_CAN_DEALLOC);
+    p = block(l100);
+    refuse_next(&c1);
+    ok(before() && !alcove_grow(a, p, l100, l900, &err) &&
+           told_by(&c1, ALCOVE_ERR_ALLOC_FAILED) && live(1, 100, 0, 0) &&
+           alcove_dealloc(a, p, l100, NULL),
+       "...and stay there, with the first's reason");
+
     begin(ALCOVE_CAN_TEMP, ALCOVE_CAN_THREADS);
     ok(!alcove_alloc(a, l100, &err) && err.code == ALCOVE_ERR_UNSUPPORTED,
        "if neither gives blocks, that is unsupported");
@@ -596,7 +604,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(63);
+    tap_plan(64);
     test_init();
     test_features();
     test_alloc();

@@ -138,12 +138,26 @@ test_plain(void)
     }
 }
 
+/* Is NULL all that came, and told? */
+static bool
+is_refused(const void *p, struct alcove_layout l, struct alcove_error *err)
+{
+    bool good = !p && err->code == ALCOVE_ERR_ALLOC_FAILED &&
+                err->cause == ALCOVE_CAUSE_OS && err->layout.size == l.size &&
+                err->layout.align == l.align &&
+                strcmp(err->allocator, "malloc") == 0;
+
+    memset(err, 0, sizeof *err);
+    return good;
+}
+
 static void
 test_refusals(void)
 {
     struct alcove_allocator *a = alcove_malloc();
     struct alcove_layout huge = {ALCOVE_SIZE_MAX - 63, 1}, small = {50, 1};
     struct alcove_layout over = {ALCOVE_SIZE_MAX - 63, 64};
+    struct alcove_layout most = {ALCOVE_SIZE_MAX / 64 * 64, 64};
     struct alcove_layout paged = {ALCOVE_SIZE_MAX - 8191, 8192};
     struct alcove_error err = {.code = ALCOVE_OK};
     char *p = alcove_alloc(a, small, NULL);
@@ -156,14 +170,19 @@ test_refusals(void)
        "what malloc does not have is refused, with its errno");
     is_int(err.os_error, ALCOVE_HAVE_OS_ERRORS ? ENOMEM : 0,
            "... and its error");
-    ok(!alcove_zalloc(a, huge, NULL) && !alcove_alloc(a, over, NULL) &&
-           !alcove_zalloc(a, over, NULL) && !alcove_alloc(a, paged, NULL) &&
-           !alcove_zalloc(a, paged, NULL),
+    ok(is_refused(alcove_zalloc(a, huge, &err), huge, &err) &&
+           is_refused(alcove_alloc(a, over, &err), over, &err) &&
+           is_refused(alcove_zalloc(a, over, &err), over, &err) &&
+           is_refused(alcove_alloc(a, most, &err), most, &err) &&
+           is_refused(alcove_zalloc(a, most, &err), most, &err) &&
+           is_refused(alcove_alloc(a, paged, &err), paged, &err) &&
+           is_refused(alcove_zalloc(a, paged, &err), paged, &err),
        "so are zeroed, padded and paged blocks");
     if (!p)
         bail_out("no 50 bytes");
     fill(p, 50, 9);
-    ok(!alcove_realloc(a, p, small, huge, &err) && is_filled(p, 50, 9),
+    ok(is_refused(alcove_realloc(a, p, small, huge, &err), huge, &err) &&
+           is_filled(p, 50, 9),
        "a block that cannot grow is as it was");
     ok(!alcove_realloc(a, p, small, over, &err) && is_filled(p, 50, 9),
        "also when it was to be aligned");
@@ -176,7 +195,12 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
-    tap_plan(11);
+    tap_plan(12);
+    is_int(alcove_features(alcove_malloc()),
+           ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
+               ALCOVE_CAN_REALLOC | ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS |
+               ALCOVE_CAN_ZERO,
+           "it tells what it can do");
     test_serves();
     test_plain();
     test_refusals();

@@ -61,7 +61,8 @@ check_blocks(void)
            err.code == ALCOVE_ERR_ALIGN_NOT_POWER_OF_TWO,
        "...and what is no layout as such");
     ok(before() && !alcove_dealloc(a, local, lay(100, 1), &err) &&
-           errno_is(EPERM) && err.code == ALCOVE_ERR_NOT_OWNED,
+           errno_is(EPERM) && err.code == ALCOVE_ERR_NOT_OWNED &&
+           err.cause == ALCOVE_CAUSE_UNKNOWN,
        "the release of a block is refused");
     ok(before() && !alcove_checked_dealloc(a, local, lay(100, 1), &err) &&
            errno_is(EPERM) && err.code == ALCOVE_ERR_NOT_OWNED,

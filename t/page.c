@@ -11,9 +11,27 @@
 
 #include <errno.h>
 #include <string.h>
+#if ALCOVE_HAVE_PAGE
+#    include <sys/mman.h>
+#endif
 
 /* What blocks are made of, in bytes. */
 static size_t unit;
+
+/* Is there no memory at the start and at the end of a block? */
+static bool
+is_gone(char *p, size_t size)
+{
+#if ALCOVE_HAVE_PAGE
+    size_t page = alcove_page_size();
+
+    return msync(p, page, MS_ASYNC) != 0 &&
+           msync(p + size - page, page, MS_ASYNC) != 0;
+#else
+    (void)p, (void)size;
+    return true;
+#endif
+}
 
 static bool
 serves(struct alcove_allocator *a, struct alcove_layout l)
@@ -31,7 +49,8 @@ serves(struct alcove_allocator *a, struct alcove_layout l)
            (unit == alcove_page_size() || (uintptr_t)p % unit == 0) &&
            holds(p, 0, usable);
     memset(p, 0x33, usable);
-    return alcove_dealloc(a, p, l, NULL) && good && errno == 77;
+    good = alcove_dealloc(a, p, l, NULL) && good && errno == 77;
+    return good && is_gone(p, usable);
 }
 
 /* `step`: from one alignment to the next; huge blocks take their time. */
@@ -44,7 +63,8 @@ test_serves(struct alcove_allocator *a, size_t step)
     for (align = 1; align <= (size_t)16 << 20; align *= step)
         for (size = 1; size < 2000000; size = size * 5 + 3)
             good = serves(a, (struct alcove_layout){size, align}) && good;
-    ok(good, "every size and alignment: aligned, zeroed, usable to its end");
+    ok(good, "every size and alignment: aligned, zeroed, usable to its end, "
+             "and gone when it was released");
 }
 
 static void
@@ -61,6 +81,12 @@ test_resize(struct alcove_allocator *a)
        "a block shrinks in place");
     ok(alcove_resize(a, p, one, less) && alcove_resize(a, p, less, one),
        "and within its last page both ways");
+    if (ALCOVE_MREMAP)
+        ok(alcove_resize(a, p, one, two) && (p[2 * unit - 1] = 1) &&
+               alcove_resize(a, p, two, one),
+           "and grows into what it gave back");
+    else
+        skip(1, "the system extends no mapping");
     ok(alcove_dealloc(a, p, one, NULL), "and is released with its new layout");
 }
 
@@ -118,8 +144,10 @@ test_refusals(struct alcove_allocator *a)
     struct alcove_layout most = {ALCOVE_SIZE_MAX, 1};
     struct alcove_layout aligned = {ALCOVE_SIZE_MAX / 4 + 2,
                                     ALCOVE_SIZE_MAX / 2 + 1};
+    struct alcove_layout whole = {ALCOVE_SIZE_MAX - (unit - 1), 1};
     struct alcove_error err = {.code = ALCOVE_OK};
     char *p = alcove_alloc(a, small, NULL);
+    size_t old = alcove_features(a) & ALCOVE_CAN_REALLOC ? small.size : 0;
     struct hog hog;
 
     if (!p)
@@ -129,16 +157,22 @@ test_refusals(struct alcove_allocator *a)
     ok(!alcove_alloc(a, huge, &err) && err.code == ALCOVE_ERR_ALLOC_FAILED &&
            err.cause == ALCOVE_CAUSE_OS && errno != 0 &&
            err.os_error == (ALCOVE_HAVE_OS_ERRORS ? errno : 0) &&
-           is_told(err.detail) && strcmp(err.allocator, alcove_name(a)) == 0,
+           is_told(err.detail) && strcmp(err.allocator, alcove_name(a)) == 0 &&
+           err.layout.size == huge.size && err.old.size == 0 &&
+           err.old.align == 0 && !alcove_alloc(a, whole, &err) &&
+           err.code == ALCOVE_ERR_ALLOC_FAILED,
        "what the system does not have is refused");
-    ok(!alcove_alloc(a, most, &err) && err.code == ALCOVE_ERR_EXCEEDS_MAX,
+    ok(!alcove_alloc(a, most, &err) && err.code == ALCOVE_ERR_EXCEEDS_MAX &&
+           err.layout.size == most.size && err.old.size == 0,
        "a size that has no whole pages is refused");
     ok(!alcove_alloc(a, aligned, &err) && (err.code == ALCOVE_ERR_EXCEEDS_MAX ||
                                            err.code == ALCOVE_ERR_ALLOC_FAILED),
        "a huge alignment is refused");
     p[9] = 9;
     ok(!alcove_realloc(a, p, small, huge, &err) && p[9] == 9 &&
+           err.layout.size == huge.size && err.old.size == old &&
            !alcove_realloc(a, p, small, most, &err) && p[9] == 9 &&
+           err.layout.size == most.size && err.old.size == old &&
            !alcove_resize(a, p, small, most) && p[9] == 9,
        "a block that cannot grow is as it was");
     hog_done(&hog);
@@ -157,11 +191,16 @@ main(void)
 
     if (!ALCOVE_HAVE_PAGE)
         return tap_skip_all("no pages: %s", ALCOVE_NO_PAGE);
-    tap_plan(26);
+    tap_plan(29);
     ok(page != 0 && (page & (page - 1)) == 0, "a page is a power of two: %lu",
        (unsigned long)page);
     unit = page;
     is_str(alcove_name(alcove_page()), "page", "pages have a name");
+    ok(alcove_require(alcove_page(),
+                      ALCOVE_CAN_RESIZE | ALCOVE_CAN_ZERO |
+                          (ALCOVE_MREMAP ? ALCOVE_CAN_REALLOC : 0),
+                      NULL),
+       "pages move where the system moves them");
     test_serves(alcove_page(), 4);
     test_resize(alcove_page());
     test_moves(alcove_page());

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* ALCOVE_PASSTHROUGH=1 in the environment: arenas and pools take each block
- * from their parent by itself, without being told. */
+/* ALCOVE_PASSTHROUGH=1 in the environment: arenas, pools and size classes take
+ * each block from their parent by itself, without being told. */
 #include <config.h>
 
 #include <alcove/arena.h>
 #include <alcove/pool.h>
+#include <alcove/sizeclass.h>
 
 #include "count.h"
 #include "posix.h"
@@ -19,6 +20,7 @@ main(void)
     struct count parent;
     struct alcove_arena arena;
     struct alcove_pool pool;
+    struct alcove_sizeclass sc;
     size_t before;
     void *p, *q;
 
@@ -26,7 +28,7 @@ main(void)
         return tap_skip_all("the counting allocator needs malloc");
     if (setenv("ALCOVE_PASSTHROUGH", "1", 1) != 0)
         return tap_skip_all("there is no room in the environment");
-    tap_plan(6);
+    tap_plan(7);
     count_init(&parent, COUNT_PLAIN);
     alcove_arena_init(&arena, &parent.allocator, NULL, 0);
     p = alcove_arena_alloc(&arena, l, NULL);
@@ -52,6 +54,13 @@ main(void)
        "...and so is its release");
     alcove_pool_done(&pool);
     ok(count_ok(&parent, 0, 0), "...and all of them at the end");
+
+    alcove_sizeclass_init(&sc, &parent.allocator);
+    p = alcove_alloc(&sc.allocator, l, NULL);
+    ok(count_ok(&parent, 1, l.size) &&
+           alcove_dealloc(&sc.allocator, p, l, NULL) && count_ok(&parent, 0, 0),
+       "size classes keep none");
+    alcove_sizeclass_done(&sc);
     count_done(&parent);
     return tap_done();
 }

@@ -15,6 +15,7 @@
 #if ALCOVE_VIRTUALALLOC
 #    include <windows.h>
 #elif ALCOVE_HAVE_PAGE
+#    include <sys/mman.h>
 #    include <sys/resource.h>
 #    include <sys/wait.h>
 #    include <unistd.h>
@@ -64,6 +65,27 @@ is_sound(void)
            r.committed - need <= (size_t)1024 * 1024 + unit;
 }
 
+/* What alcove/page.h says of the memory that is taken ahead, and kept: an
+ * eighth of the block's, 64 KiB to 512 KiB; and when twice that is left over,
+ * it goes. To be compared after each step. */
+static size_t
+committed_after(size_t committed, size_t size)
+{
+    const size_t kib = 1024, step = r.step, need = round_up(size, page);
+    size_t ahead = need / 8, want;
+
+    if (size == 0)
+        return 0;
+    ahead = ahead < 64 * kib ? 64 * kib : ahead > 512 * kib ? 512 * kib : ahead;
+    want = round_up(need + ahead, step);
+    want = want < r.size ? want : r.size;
+    if (need > committed)
+        committed = want;
+    if (committed - need > 2 * ahead && want < committed)
+        committed = want;
+    return committed;
+}
+
 static char *
 block(struct alcove_layout l)
 {
@@ -79,6 +101,9 @@ test_init(init_fn *init)
 {
     enum { MANY = 8 };
     static struct alcove_page_reserve old, all[MANY];
+    const size_t huge =
+        page > ALCOVE_HUGEPAGE_SIZE ? page : ALCOVE_HUGEPAGE_SIZE;
+    const size_t most = ALCOVE_SIZE_MAX - 2 * huge;
     size_t i, n;
 
     old = r;
@@ -91,14 +116,18 @@ test_init(init_fn *init)
            told(ALCOVE_ERR_EXCEEDS_MAX, ALCOVE_CAUSE_UNKNOWN, 0) &&
            !init(&r, SIZE_MAX, &err) &&
            told(ALCOVE_ERR_EXCEEDS_MAX, ALCOVE_CAUSE_UNKNOWN, 0) &&
-           !init(&r, SIZE_MAX, NULL),
+           !init(&r, SIZE_MAX, NULL) && !init(&r, most + 1, &err) &&
+           told(ALCOVE_ERR_EXCEEDS_MAX, ALCOVE_CAUSE_UNKNOWN, 0) &&
+           !init(&r, most, &err) &&
+           told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_OS, 0),
        "...one that has no whole pages, too");
     before();
     for (n = 0; n < MANY; n++)
         if (!init(&all[n], ALCOVE_SIZE_MAX / 4 * 3, &err))
             break;
     ok(n < MANY && told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_OS, 0) &&
-           err.os_error == (ALCOVE_HAVE_OS_ERRORS ? errno : 0),
+           err.os_error == (ALCOVE_HAVE_OS_ERRORS ? errno : 0) &&
+           err.layout.size == ALCOVE_SIZE_MAX / 4 * 3 && err.old.size == 0,
        "...and one that the system does not have");
     for (i = 0; i < n; i++)
         alcove_page_reserve_done(&all[i]);
@@ -160,13 +189,16 @@ test_block(init_fn *init)
            alcove_dealloc(a, p, small, NULL),
        "...and the next block is fresh");
     ok(!alcove_alloc(a, over, &err) &&
-           told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_LIMIT, r.size),
+           told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_LIMIT, r.size) &&
+           err.layout.size == over.size && err.old.size == 0 &&
+           err.old.align == 0 && err.detail,
        "what is larger than the range is refused");
     while ((uintptr_t)r.start % tight.align == 0)
         tight.align *= 2;
     before();
     ok(!alcove_alloc(a, tight, &err) &&
-           told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_OTHER, 0) && is_sound(),
+           told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_OTHER, 0) && is_sound() &&
+           err.layout.align == tight.align && err.detail,
        "...and what is aligned to more");
     tight.align /= 2;
     p = alcove_alloc(a, tight, NULL);
@@ -191,7 +223,9 @@ test_wrong(init_fn *init)
         bail_out("no range");
     before();
     ok(!alcove_dealloc(a, r.start, small, &err) &&
-           told(ALCOVE_ERR_NOT_OWNED, ALCOVE_CAUSE_UNKNOWN, 0),
+           told(ALCOVE_ERR_NOT_OWNED, ALCOVE_CAUSE_UNKNOWN, 0) &&
+           err.block == r.start && err.layout.size == small.size &&
+           err.old.size == 0,
        "a release without a block is refused");
     p = block(small);
     *p = 7;
@@ -205,7 +239,7 @@ test_wrong(init_fn *init)
     before();
     ok(!alcove_dealloc(a, p, bytes(101), &err) &&
            told(ALCOVE_ERR_LAYOUT_MISMATCH, ALCOVE_CAUSE_UNKNOWN, 0) &&
-           err.old.size == 100 &&
+           err.old.size == 100 && err.layout.size == 101 && err.block == p &&
            !alcove_grow(a, p, bytes(101), bytes(200), &err) &&
            told(ALCOVE_ERR_LAYOUT_MISMATCH, ALCOVE_CAUSE_UNKNOWN, 0) &&
            !alcove_resize(a, p, bytes(101), bytes(200)),
@@ -290,10 +324,22 @@ static void
 test_random(init_fn *init)
 {
     const size_t most = (size_t)5 * 1024 * 1024 + 77;
-    size_t i, size = 0, wrong = 0;
+    const size_t steps[] = {1, 17, 33, 17, 16, 500, 150, 1024, 1025, 1281, 1};
+    size_t i, size = 0, wrong = 0, committed = 0;
 
     if (!init(&r, most, NULL))
         bail_out("no range");
+    (void)block(bytes(1));
+    for (i = 0; i < sizeof steps / sizeof *steps && wrong == 0; i++) {
+        size_t to = steps[i] * page;
+
+        committed = committed_after(r.committed, to);
+        wrong += !alcove_resize(a, r.start, r.block, bytes(to)) ||
+                 r.committed != committed;
+    }
+    ok(wrong == 0, "an eighth is taken ahead, and kept");
+    alcove_dealloc(a, r.start, r.block, NULL);
+    committed = 0;
     before();
     for (i = 0; i < 3000 && wrong == 0; i++) {
         size_t n = tap_random(), to = n % most + 1;
@@ -310,7 +356,9 @@ test_random(init_fn *init)
         } else {
             wrong += !alcove_resize(a, r.start, bytes(size), bytes(to));
         }
-        wrong += !is_sound() || (size != 0 && to != 0 && r.start[0] != 5);
+        committed = committed_after(committed, to);
+        wrong += !is_sound() || (size != 0 && to != 0 && r.start[0] != 5) ||
+                 r.committed != committed;
         size = to;
         if (size != 0)
             r.start[0] = r.start[size - 1] = 5;
@@ -319,18 +367,38 @@ test_random(init_fn *init)
     alcove_page_reserve_done(&r);
 }
 
+/* Is there nothing mapped at the start and the end of this range? */
+static bool
+is_gone(char *p, size_t size)
+{
+#if ALCOVE_HAVE_PAGE
+    int saved = errno;
+    bool gone = msync(p, page, MS_ASYNC) != 0 &&
+                msync(p + size - page, page, MS_ASYNC) != 0;
+
+    errno = saved;
+    return gone;
+#else
+    (void)p, (void)size;
+    return true;
+#endif
+}
+
 static void
 test_done(init_fn *init)
 {
+    size_t size;
     char *p;
 
     if (!init(&r, 50 * page, NULL))
         bail_out("no range");
     p = block(small);
+    size = r.size;
     before();
     alcove_page_reserve_done(&r);
-    ok(!alcove_owns(a, p, small) && untouched() && is_sound(),
-       "done takes the block with it");
+    ok(!alcove_owns(a, p, small) && untouched() && is_sound() &&
+           is_gone(p, size),
+       "done takes the block with it, and the range");
     alcove_page_reserve_done(&r);
     ok(!alcove_alloc(a, small, &err) &&
            told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_LIMIT, 0) && is_sound(),
@@ -402,6 +470,7 @@ test_no_memory(init_fn *init)
     const size_t most = (size_t)64 * 1024 * 1024;
     struct rlimit old, now;
     char *p, *q;
+    bool good;
 
     if (!init(&r, most, NULL))
         bail_out("no range");
@@ -413,13 +482,14 @@ test_no_memory(init_fn *init)
     now.rlim_cur = 4096;
     before();
     (void)setrlimit(RLIMIT_DATA, &now);
-    q = alcove_grow(a, p, small, bytes(most), &err);
+    good = alcove_resize(a, p, small, bytes(most)) || untouched();
+    q = alcove_grow(a, p, r.block, bytes(most), &err);
     (void)setrlimit(RLIMIT_DATA, &old);
     if (q) {
         skip(2, "memory has no limit here");
     } else {
         ok(told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_OS, 0) &&
-               errno == ENOMEM && is_sound(),
+               errno == ENOMEM && is_sound() && good,
            "what the system does not have is refused");
         ok(*p == 9 && alcove_owns(a, p, small) &&
                alcove_dealloc(a, p, small, NULL),
@@ -485,7 +555,7 @@ main(void)
     page = alcove_page_size();
     if (!ALCOVE_HAVE_PAGE)
         return test_absent();
-    tap_plan(2 * 34);
+    tap_plan(2 * 35);
     diag("pages");
     test_kind(alcove_page_reserve_init, page);
     diag("huge pages");

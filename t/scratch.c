@@ -14,6 +14,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#if ALCOVE_HAVE_THREADS
+#    include <pthread.h>
+#endif
 #if ALCOVE_FORK
 #    include <sys/wait.h>
 #    include <unistd.h>
@@ -135,6 +138,45 @@ borrow(struct alcove_layout l, bool want_stack, void **where)
     return v.aligned && v.on_stack == want_stack && errno == 0;
 }
 
+#if ALCOVE_HAVE_THREADS
+
+/* The first thing that a thread does. */
+static void *
+borrow_first(void *good)
+{
+    void *p = NULL;
+
+    *(bool *)good = borrow((struct alcove_layout){1000, 16}, true, &p);
+    return NULL;
+}
+
+static void
+test_thread(bool want_stack)
+{
+    pthread_t thread;
+    bool good = false;
+
+    if (!want_stack) {
+        skip(1, "the stack is too small, or not known");
+        return;
+    }
+    if (pthread_create(&thread, NULL, borrow_first, &good) != 0)
+        bail_out("no thread");
+    (void)pthread_join(thread, NULL);
+    ok(good, "... on the stack of a new thread, too");
+}
+
+#else
+
+static void
+test_thread(bool want_stack)
+{
+    (void)want_stack;
+    skip(1, "there are no threads");
+}
+
+#endif
+
 static void *(*volatile touch)(void *, int, size_t) = memset;
 
 static void
@@ -242,6 +284,28 @@ refuses_large(void)
 
 /* The variable is read once: in a process of its own. */
 static void
+test_heap_only(void)
+{
+    pid_t child = fork();
+    int status = -1;
+
+    if (child == 0) {
+        struct alcove_layout small = {3000, 16};
+        struct visit v;
+        void *p = NULL;
+
+        stack_only = false;
+        setenv("ALCOVE_SCRATCH", "heap", 1);
+        _exit(serves(small, &v) && !v.on_stack && serves(small, &v) &&
+                      !v.on_stack && borrow(small, false, &p)
+                  ? 0
+                  : 1);
+    }
+    ok(child > 0 && waitpid(child, &status, 0) == child && status == 0,
+       "with ALCOVE_SCRATCH=heap nothing is on the stack");
+}
+
+static void
 test_stack_only(bool want_stack)
 {
     pid_t child;
@@ -271,6 +335,12 @@ test_stack_only(bool want_stack)
 #else
 
 static void
+test_heap_only(void)
+{
+    skip(1, "there is no fork");
+}
+
+static void
 test_stack_only(bool want_stack)
 {
     (void)want_stack;
@@ -289,12 +359,14 @@ main(void)
     stack_only = ALCOVE_HAVE_STACK && mode && strcmp(mode, "stack") == 0;
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no heap: %s", ALCOVE_NO_MALLOC);
-    tap_plan(19);
+    tap_plan(21);
+    test_heap_only();
     test_stack_only(want_stack);
     want_stack = want_stack && !heap_only;
     test_temporaries(want_stack);
     test_blocks();
     test_macro(want_stack);
+    test_thread(want_stack);
     test_cleanup();
     is_int((alcove_features(alcove_scratch()) & ALCOVE_CAN_TEMP) != 0, 1,
            "scratch claims temporaries");

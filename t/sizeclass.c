@@ -459,6 +459,8 @@ check_passing(void)
     q = alcove_alloc(a, lay(30, 8), &err);
     ok(has_block(p, 20, 4) && has_block(q, 30, 8) && untouched(),
        "passed through, blocks have the layouts that were asked for");
+    is_int(alcove_features(a), alcove_features(&parent.allocator),
+           "...and the features are the parent's");
     ok(alcove_owns(a, p, lay(20, 4)) &&
            alcove_usable_size(a, p, lay(20, 4)) == 20 + 256,
        "...and are what the parent says");
@@ -611,7 +613,7 @@ main(void)
     unsetenv("ALCOVE_PASSTHROUGH"); /* what it does is tested without it */
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(75);
+    tap_plan(76);
     start(COUNT_PLAIN);
     p = alcove_alloc(a, lay(1, 1), &err);
     watched = has_block(p, 1, 1);

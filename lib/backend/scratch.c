@@ -143,7 +143,6 @@ alcove_scratch_on_heap(struct alcove_scratch_block *block,
                        struct alcove_layout l, struct alcove_error *err)
 {
     block->layout = l;
-    block->need = 0;
     block->block = alcove_alloc(alcove_malloc(), l, err);
     block->on_heap = block->block && l.size != 0;
     return block->block;
@@ -205,5 +204,4 @@ alcove_scratch_release(struct alcove_scratch_block *block)
         (void)alcove_dealloc(alcove_malloc(), block->block, block->layout,
                              &ignored);
     block->on_heap = false;
-    block->block = NULL;
 }

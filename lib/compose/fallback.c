@@ -23,14 +23,11 @@ can(const struct alcove_allocator *a, unsigned feature)
     return (a->features & feature) != 0;
 }
 
-/* The first if the second cannot, the second if the first cannot; NULL if
- * there is a choice. One that cannot is not asked: its refusal would hide the
- * reason of the one that can. */
+/* The first if the second cannot, which then is not asked: its refusal would
+ * hide the reason of the first. NULL if there is a choice. */
 static struct alcove_allocator *
 only(const struct alcove_fallback *f, unsigned feature)
 {
-    if (!can(f->first, feature))
-        return f->second;
     return can(f->second, feature) ? NULL : f->first;
 }
 

@@ -167,6 +167,4 @@ alcove_pool_drop_table(struct alcove_pool *pool)
     alcove_pool_drop_passed(pool);
     if (pool->entries)
         release_table(pool, pool->entries, pool->places);
-    pool->entries = NULL;
-    pool->places = 0;
 }
