@@ -790,6 +790,13 @@ check_resize(void)
        "a larger alignment is asked for in place where the block has it");
 
     use_count(COUNT_PLAIN);
+    a->features |= ALCOVE_CAN_CHECKED;
+    p = block(l);
+    ok(SUCCEEDS((q = alcove_grow(a, p, l, large, E))) && kept(q, 100),
+       "what checks, and does not tell what it owns, moves the contents");
+    drop(q, large);
+
+    use_count(COUNT_PLAIN);
     p = block(l);
     ok(DECLINES(alcove_resize(a, p, l, large)) &&
            DECLINES(alcove_resize(a, p, l, small)),
@@ -1079,7 +1086,9 @@ check_unsupported(void)
            REFUSES(code, alcove_zalloc(a, l, E)) &&
            REFUSES(code, alcove_grow(a, NULL, lay(0, 8), l, E)) &&
            REFUSES(code, alcove_alloc_array(a, l, 2, E)) &&
-           REFUSES(code, alcove_unsupported_alloc(a, l, E)),
+           REFUSES(code, alcove_unsupported_alloc(a, l, E)) &&
+           (before(&err), !alcove_unsupported_alloc(a, l, E)) &&
+           err.layout.size == l.size && err.old.size == 0,
        "without ALCOVE_CAN_ALLOC a block is refused as unsupported");
     ok(SUCCEEDS(alcove_alloc(a, lay(0, 8), E) ==
                 alcove_layout_dangling(lay(0, 8))),
@@ -1149,7 +1158,7 @@ main(void)
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
     tap_plan((1 + COUNT(subjects)) * CHECKS_OF_EACH +
-             COUNT(subjects) * CHECKS_OF_REFUSALS + 71);
+             COUNT(subjects) * CHECKS_OF_REFUSALS + 72);
     memset(&pristine, 0xa5, sizeof pristine);
 
     a = alcove_malloc();

@@ -403,6 +403,7 @@ test_inside(void)
            alcove_arena_ok(&arena),
        "...and shrinks");
     ok(alcove_owns(a, p, lay(17, 1)) && alcove_owns(a, last, lay(32, 1)) &&
+           alcove_resize(a, p, lay(17, 1), lay(17, 2)) &&
            !alcove_owns(a, arena.cursor, lay(1, 1)) &&
            !alcove_owns(a, p - 1, lay(1, 1)),
        "the first and the last byte in use are known");

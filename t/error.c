@@ -242,6 +242,8 @@ static const struct {
      "a: cannot allocate 100 bytes aligned to 8: no cause was given"},
     {{FAILED(UNKNOWN), .detail = "so"},
      "a: cannot allocate 100 bytes aligned to 8: so"},
+    {{FAILED(OUT_OF_MEMORY)},
+     "a: cannot allocate 100 bytes aligned to 8: out of memory"},
     {{FAILED(OUT_OF_MEMORY), .limit = 99},
      "a: cannot allocate 100 bytes aligned to 8: out of memory, 99 bytes left"},
     {{FAILED(OUT_OF_MEMORY), .limit = 1, .detail = "so"},
@@ -448,6 +450,12 @@ check_os_errors(void)
 
     err.os_error = EINVAL;
     ok(strstr(format(&err), "(EINVAL)"), "...with its name");
+    err.cause = ALCOVE_CAUSE_LIMIT;
+    err.limit = PTRDIFF_MAX / 2;
+    ok(strstr(format(&err), " left under the limit") &&
+           (err.limit++, !strstr(format(&err), " left under the limit")),
+       "a limit that nobody reaches is none");
+    err.cause = ALCOVE_CAUSE_OS;
     err.os_error = 98765;
     errno = MARK;
     ok(strstr(format(&err), "(errno 98765)"), "...or its number, if unknown");
@@ -556,7 +564,7 @@ check_sizes(void)
 int
 main(void)
 {
-    tap_plan(117);
+    tap_plan(119);
     check_names();
     check_errno();
     check_examples();

@@ -75,6 +75,9 @@ check_blocks(void)
        "...and declined in place");
     ok(before() && !alcove_owns(a, local, lay(100, 1)) && untouched(),
        "it owns no block");
+    is_int(alcove_features(a),
+           ALCOVE_CAN_OWNS | ALCOVE_CAN_CHECKED | ALCOVE_CAN_THREADS,
+           "...and says so");
 }
 
 static void
@@ -119,7 +122,7 @@ check_features(void)
 int
 main(void)
 {
-    tap_plan(21);
+    tap_plan(22);
     a = alcove_null();
     check_blocks();
     check_nothing();

@@ -18,6 +18,12 @@
 /* What blocks are made of, in bytes. */
 static size_t unit;
 
+static size_t
+round_up(size_t size)
+{
+    return (size + unit - 1) / unit * unit;
+}
+
 /* Is there no memory at the start and at the end of a block? */
 static bool
 is_gone(char *p, size_t size)
@@ -45,7 +51,7 @@ serves(struct alcove_allocator *a, struct alcove_layout l)
     if (!p || ((uintptr_t)p & (l.align - 1)) != 0)
         return false;
     usable = alcove_usable_size(a, p, l);
-    good = usable >= l.size && usable % unit == 0 &&
+    good = usable == round_up(l.size) &&
            (unit == alcove_page_size() || (uintptr_t)p % unit == 0) &&
            holds(p, 0, usable);
     memset(p, 0x33, usable);
@@ -70,14 +76,15 @@ test_serves(struct alcove_allocator *a, size_t step)
 static void
 test_resize(struct alcove_allocator *a)
 {
-    struct alcove_layout two = {2 * unit, 8}, one = {unit, 8};
+    struct alcove_layout two = {2 * unit - 100, 8}, one = {unit, 8};
     struct alcove_layout less = {unit - 100, 8};
     char *p = alcove_alloc(a, two, NULL);
 
     if (!p)
         bail_out("no two pages");
     memset(p, 0x44, 2 * unit);
-    ok(alcove_resize(a, p, two, one) && p[unit - 1] == 0x44,
+    ok(alcove_resize(a, p, two, one) && p[unit - 1] == 0x44 &&
+           is_gone(p + unit, unit),
        "a block shrinks in place");
     ok(alcove_resize(a, p, one, less) && alcove_resize(a, p, less, one),
        "and within its last page both ways");
@@ -105,7 +112,8 @@ moves(struct alcove_allocator *a, struct alcove_layout from,
     if (!q)
         return false;
     good = ((uintptr_t)q & (to.align - 1)) == 0 && q[0] == 0x55 &&
-           q[kept - 1] == 0x55 && holds(q + kept, 0, to.size - kept);
+           (q == p || is_gone(p, round_up(from.size))) && q[kept - 1] == 0x55 &&
+           holds(q + kept, 0, to.size - kept);
     return alcove_dealloc(a, q, to, NULL) && good;
 }
 
@@ -170,10 +178,12 @@ test_refusals(struct alcove_allocator *a)
        "a huge alignment is refused");
     p[9] = 9;
     ok(!alcove_realloc(a, p, small, huge, &err) && p[9] == 9 &&
+           err.code == ALCOVE_ERR_ALLOC_FAILED &&
            err.layout.size == huge.size && err.old.size == old &&
            !alcove_realloc(a, p, small, most, &err) && p[9] == 9 &&
-           err.layout.size == most.size && err.old.size == old &&
-           !alcove_resize(a, p, small, most) && p[9] == 9,
+           err.code == ALCOVE_ERR_EXCEEDS_MAX && err.layout.size == most.size &&
+           err.old.size == old && !alcove_resize(a, p, small, most) &&
+           p[9] == 9,
        "a block that cannot grow is as it was");
     hog_done(&hog);
     ok(alcove_dealloc(a, p, small, NULL), "... and can be released");

@@ -109,7 +109,7 @@ test_init(init_fn *init)
     old = r;
     before();
     ok(!init(&r, 0, &err) && told(ALCOVE_ERR_OTHER, ALCOVE_CAUSE_UNKNOWN, 0) &&
-           errno == EINVAL,
+           errno == EINVAL && err.detail,
        "a range of no bytes is refused");
     before();
     ok(!init(&r, ALCOVE_SIZE_MAX, &err) &&
@@ -174,6 +174,7 @@ test_block(init_fn *init)
     memset(p, 0x33, page);
     ok(!alcove_alloc(a, small, &err) &&
            told(ALCOVE_ERR_ALLOC_FAILED, ALCOVE_CAUSE_LIMIT, 0) &&
+           err.layout.size == small.size && err.old.size == 0 &&
            !alcove_zalloc(a, small, &err) && err.detail &&
            !alcove_alloc_temp(a, small, look, &calls, &err) && calls == 0,
        "there is no second one");

@@ -368,8 +368,11 @@ main(void)
     test_macro(want_stack);
     test_thread(want_stack);
     test_cleanup();
-    is_int((alcove_features(alcove_scratch()) & ALCOVE_CAN_TEMP) != 0, 1,
-           "scratch claims temporaries");
+    is_int(alcove_features(alcove_scratch()),
+           ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
+               ALCOVE_CAN_REALLOC | ALCOVE_CAN_ZERO | ALCOVE_CAN_TEMP |
+               ALCOVE_CAN_THREADS,
+           "scratch tells what it can do");
     is_str(alcove_name(alcove_scratch()), "scratch", "it has its name");
     ok((alcove_features(alcove_scratch()) & ALCOVE_CAN_THREADS) != 0,
        "it can be shared by threads");

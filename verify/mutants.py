@@ -805,8 +805,8 @@ def main():
 
     done = [(m, results.known[m.key][:2]) for m in made if m.key in results.known]
     wrong, used, lived = 0, set(), set()
+    used.update(listed(m) for m in made)
     for m, (verdict, _) in done:
-        used.add(listed(m))
         if verdict in (SURVIVED, FIRM, SAME):
             lived.add(listed(m))
     for m, (verdict, test) in done:
@@ -817,7 +817,7 @@ def main():
         if verdict in (SURVIVED, FIRM) and not listed(m):
             say(f'survived: {m.file}:{m.line}\n    - {m.before}\n'
                 f'    + {m.after}')
-    if a.files is None and len(done) == len(made):
+    if a.files is None:
         for number in sorted(paragraphs - used):
             wrong += 1
             say('NOT OK: mutants-equivalent: there is nothing like paragraph '
