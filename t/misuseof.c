@@ -1419,7 +1419,7 @@ bridge_to_nobody(void)
     return !alcove_bridge_init(&b, NULL, NULL, &err);
 }
 
-enum { ALWAYS, WITH_STACK, WITH_PAGES, WITH_THREADS };
+enum { ALWAYS, WITH_STACK, WITH_PAGES, WITH_THREADS, WITH_ZONES };
 
 static const struct of {
     const char *what;
@@ -1468,7 +1468,7 @@ static const struct of {
     {"sealed, and a block", sealed_alloc, FAILED, "seal", 0},
     {"sealed, and a larger one", sealed_grow, FAILED, "seal", 0},
     {"sealed, and a wrong release", sealed_foreign, NOT_OWNED, "seal", 0},
-    {"a zone entered twice", zone_twice, INVALID, "seal", WITH_THREADS},
+    {"a zone entered twice", zone_twice, INVALID, "seal", WITH_ZONES},
     {"a lock used after its end", locked_after_done, UNSUPPORTED, "locked",
      WITH_THREADS},
     {"a lock ended twice", locked_done_twice, INVALID, "locked", WITH_THREADS},
@@ -1537,7 +1537,8 @@ static bool
 can_be_had(int need)
 {
     return need == ALWAYS || (need == WITH_PAGES && ALCOVE_HAVE_PAGE) ||
-           (need == WITH_THREADS && ALCOVE_HAVE_THREADS);
+           (need == WITH_THREADS && ALCOVE_HAVE_THREADS) ||
+           (need == WITH_ZONES && ALCOVE_THREAD_LOCAL_WORKS);
 }
 
 unsigned
