@@ -172,7 +172,11 @@ verdict "$(for page in "$srcdir"/doc/*.3; do
         name=${program##*/}
         grep -e '^main(' -e "^\(int \)*${name%.c}(" "$program" >/dev/null ||
             echo "$name: a display that is no whole program"
-    done)" 'every page of section 3 has programs, and all are whole'
+    done
+    # 80 columns, less the indentation of the text, and that of a display.
+    awk 'length > (FILENAME ~ /says$/ ? 69 : 75) && !/^#line/ {
+            print FILENAME ": wider than a page: " $0
+        }' "$dir"/all/*.c "$dir"/all/*.cc "$dir"/all/*.says)" 'every page of section 3 has programs; all are whole, and fit a page'
 
 # ---- 2: they compile ----
 
