@@ -46,7 +46,9 @@ $CC $warn $free -c alcove.c -o bare.o >"$dir/log" 2>&1
 check $? 'so it is freestanding'
 if $CC $free -nostdlib -static -o bare bare.c bare.o -lgcc >"$dir/log" 2>&1; then
     $RUNNER ./bare
-    check $? '...and a program with nothing below it works with it'
+    status=$?
+    echo "exit status $status" >"$dir/log"
+    check $status '...and a program with nothing below it works with it'
 elif grep 'no way to end' "$dir/log" >/dev/null; then
     echo 'ok 7 # SKIP t/bare.c does not know this machine'
 else

@@ -4,30 +4,43 @@
 
 #include "env.h"
 
-#if !ALCOVE_FREESTANDING
-#    include <stdlib.h>
-#endif
-#if ALCOVE_ISSETUGID || ALCOVE_GETUID
-#    include <unistd.h>
-#endif
+#if ALCOVE_FREESTANDING
 
 const char *
 alcove_env(const char *name)
 {
-#if ALCOVE_FREESTANDING
     (void)name;
     return NULL;
-#elif ALCOVE_SECURE_GETENV
+}
+
+bool
+alcove_env_passthrough(void)
+{
+    return false;
+}
+
+#else
+
+#    include <stdlib.h>
+#    include <string.h>
+#    if ALCOVE_ISSETUGID || ALCOVE_GETUID
+#        include <unistd.h>
+#    endif
+
+const char *
+alcove_env(const char *name)
+{
+#    if ALCOVE_SECURE_GETENV
     return secure_getenv(name);
-#elif ALCOVE_ISSETUGID
+#    elif ALCOVE_ISSETUGID
     return issetugid() ? NULL : getenv(name);
-#elif ALCOVE_GETUID
+#    elif ALCOVE_GETUID
     if (getuid() != geteuid() || getgid() != getegid())
         return NULL;
     return getenv(name);
-#else
+#    else
     return getenv(name); /* nobody has another's rights */
-#endif
+#    endif
 }
 
 bool
@@ -40,8 +53,10 @@ alcove_env_passthrough(void)
     if (now == UNREAD) {
         const char *value = alcove_env("ALCOVE_PASSTHROUGH");
 
-        now = value && value[0] == '1' && !value[1] ? YES : NO;
+        now = value && strcmp(value, "1") == 0 ? YES : NO;
         ALCOVE_STORE(cached, now);
     }
     return now == YES;
 }
+
+#endif
