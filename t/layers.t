@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Each #include of the library is an edge that the layers allow (HACKING).
-echo 1..10
+echo 1..11
 cd "$srcdir" || exit 1
 dir=$(mktemp -d 2>/dev/null || (d=${TMPDIR:-.}/layers.$$ && mkdir "$d" && echo "$d"))
 trap 'rm -rf "$dir"' EXIT
@@ -105,3 +105,15 @@ verdict 10 "$(sh doc/layers --edges | sort >"$dir/edges"
             echo "# it lacks $name"
     done
 )" "doc/layers.svg shows them, and each module: else make pictures"
+
+# Where there is an #if around it, an #include is indented.
+free=$(sed -n '/^FREE_SOURCES = /,/# end$/s|^  \(lib/.*\) \\$|\1|p' Makefile.am)
+public=$(sed -n '/!ALCOVE_FREESTANDING/q; s|^#include <\(.*\)>|include/\1|p' \
+    include/alcove.h)
+verdict 11 "$(test -n "$free" && test -n "$public" ||
+    echo '# no list of sources is found'
+    grep -n '^#include <' $free $public | grep -v -e ':#include <alcove/' \
+        -e ':#include <config\.h>' -e ':#include <alcove\.h>' \
+        -e ':#include <std\(arg\|bool\|def\|int\)\.h>' \
+        -e ':#include <limits\.h>' | sed 's/^/# /'
+)" "what is freestanding includes what every C compiler brings"
