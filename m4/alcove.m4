@@ -418,10 +418,14 @@ static void nothing(void) { }]], [[
 # A C++ compiler is for tests only.
 AC_DEFUN([ALCOVE_CHECK_CXX], [
   AC_LANG_PUSH([C++])
+  dnl In a cross build AC_PROG_CXX falls back to the compiler for this machine.
   AC_CACHE_CHECK([for a C++11 compiler, for tests], [alcove_cv_cxx],
-    [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <cstddef>]], [[
-      auto f = [] { throw 1; }; try { f(); } catch (int) {} return alignof(int);]])],
-      [alcove_cv_cxx=yes], [alcove_cv_cxx=no])])
+    [alcove_cv_cxx=no
+    AS_IF([test $cross_compiling = no ||
+        test "`$CXX -dumpmachine 2>&1`" = "`$CC -dumpmachine 2>&1`"],
+      [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <cstddef>]], [[
+        auto f = [] { throw 1; }; try { f(); } catch (int) {} return alignof(int);]])],
+        [alcove_cv_cxx=yes])])])
   AC_CACHE_CHECK([for C++17 with <memory_resource>, for tests],
     [alcove_cv_cxx17],
     [alcove_save_CXXFLAGS=$CXXFLAGS

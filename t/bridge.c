@@ -1162,6 +1162,7 @@ race_to_bind(void *arg)
 #    if ALCOVE_ATOMIC_BUILTINS
 
 static struct alcove_bridge_slot waited_for;
+static int begun;
 
 static void *
 bind_again(void *result)
@@ -1169,6 +1170,7 @@ bind_again(void *result)
     struct alcove_bridge_options o = {.struct_size = sizeof o,
                                       .threads = ALCOVE_BRIDGE_THREADS_ONE};
 
+    alcove_atomic_set(&begun, 1);
     *(int *)result = alcove_bridge_bind(&waited_for, a, &o, NULL) ? 1 : -1;
     return NULL;
 }
@@ -1184,8 +1186,12 @@ test_waiting(void)
     for (i = 0; i < 2; i++) {
         memset(&waited_for, 0, sizeof waited_for);
         waited_for.allocator = a;
+        begun = 0;
         if (pthread_create(&thread, NULL, bind_again, &ended) != 0)
             bail_out("no thread");
+        do
+            nanosleep(&moment, NULL);
+        while (!alcove_atomic_is_set(&begun));
         nanosleep(&moment, NULL);
         if (i == 0)
             alcove_atomic_set(&waited_for.bound, 1);
