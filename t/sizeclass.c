@@ -451,6 +451,7 @@ check_ok(void)
 static void
 check_passing(void)
 {
+    size_t i, wrong = 0;
     void *p, *q;
 
     start(COUNT_PLAIN | ALCOVE_CAN_OWNS | ALCOVE_CAN_USABLE_SIZE);
@@ -488,6 +489,27 @@ check_passing(void)
        "...but not when all are back at the parent");
     alcove_sizeclass_done(&sc);
     ok(count_ok(&parent, 0, 0), "...and the books balance");
+
+    for (i = 0; i < ALCOVE_SIZECLASS_COUNT; i++) {
+        uintptr_t head = sc.heads[i];
+
+        sc.heads[i] = 24;
+        wrong += alcove_sizeclass_ok(&sc);
+        sc.heads[i] = head;
+    }
+    ok(wrong == 0 && alcove_sizeclass_ok(&sc),
+       "a list that begins between two blocks is seen, in each class");
+
+    start(COUNT_PLAIN & ~(unsigned)ALCOVE_CAN_TEMP);
+    p = alcove_alloc(a, lay(20, 4), &err);
+    alcove_sizeclass_done(&sc);
+    (void)alcove_dealloc(a, p, lay(20, 4), &err);
+    alcove_sizeclass_pass_through(&sc);
+    p = alcove_alloc(a, lay(20, 4), &err);
+    ok(has_block(p, 20, 4) && alcove_dealloc(a, p, lay(20, 4), &err),
+       "after done it is not too late when the last block is back");
+    ok((alcove_features(a) & ALCOVE_CAN_TEMP) != 0,
+       "temporaries need nothing of the parent's but blocks");
 }
 
 /* ---- against a model ---- */
@@ -613,7 +635,7 @@ main(void)
     unsetenv("ALCOVE_PASSTHROUGH"); /* what it does is tested without it */
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(76);
+    tap_plan(79);
     start(COUNT_PLAIN);
     p = alcove_alloc(a, lay(1, 1), &err);
     watched = has_block(p, 1, 1);

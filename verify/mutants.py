@@ -118,8 +118,10 @@ class Test:
         self.sane = None  # does it pass when sanitized?
 
     def is_home(self, file):
-        """Is it for this file that the test was written?"""
-        return os.path.basename(file).startswith(self.name.removesuffix('edge'))
+        """Is it for this file, or its folder, that the test was written?"""
+        folder, name = os.path.split(file)
+        return name.startswith(self.name.removesuffix('edge')) or \
+            os.path.basename(folder) == self.name
 
     def dear(self, file):
         """The time that a kill may cost: what has killed in a file comes first."""
@@ -684,8 +686,8 @@ def arguments():
                         help='only N mutants, in proportion from each file')
     parser.add_argument('--seed', type=int, default=1, metavar='S',
                         help='...drawn by this seed (default 1)')
-    parser.add_argument('--longest', type=float, default=5, metavar='S',
-                        help='only tests of up to S seconds (default 5)')
+    parser.add_argument('--longest', type=float, default=2, metavar='S',
+                        help='only tests of up to S seconds (default 2)')
     parser.add_argument('--home', action='store_true',
                         help='only the tests that are named after a file: '
                         'quicker, and kills fewer')
@@ -756,8 +758,10 @@ def try_all(build, a, chosen, results, listed, begun):
     def is_open(mutant):
         """Is there anything that could kill it, and was not tried?"""
         known = results.verdict(mutant)
-        return known is None or known in (SURVIVED, FIRM) and any(
-            t.own not in results.through(mutant) for t in build.reaching(mutant))
+        return known is None or (
+            known in (SURVIVED, FIRM) and not listed(mutant) and any(
+                t.own not in results.through(mutant)
+                for t in build.reaching(mutant)))
 
     # The list of equivalents is put to the test last.
     one_pass(sorted((m for m in chosen if is_open(m)),
