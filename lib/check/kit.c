@@ -11,8 +11,8 @@
 /* ---- the verdict ---- */
 
 /* The first failure stands. */
-static void
-judge(struct kit *k, enum alcove_verdict verdict, const char *fmt, va_list args)
+static void KIT_PRINTF(3, 0) judge(struct kit *k, enum alcove_verdict verdict,
+                                   const char *fmt, va_list args)
 {
     if (k->verdict == ALCOVE_VERDICT_FAIL)
         return;

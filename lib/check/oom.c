@@ -255,7 +255,7 @@ oom_choose(struct drive *d, const struct alcove_check_oom_options *options)
         o->patience = 100000;
     if (o->seconds == 0)
         o->seconds = 10;
-    why = o->kinds & ~(unsigned)OOM_KINDS
+    why = (o->kinds & ~(unsigned)OOM_KINDS) != 0
               ? "one of the kinds is none that it refuses"
               : alcove_oom_no_fork(o->fork);
     if (why)

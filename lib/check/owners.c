@@ -77,7 +77,7 @@ owns_none_foreign(struct kit *k, const void *heap, size_t *asked)
 {
     static const char constant[4096] = "constant";
     static char variable[4096];
-    char local[4096];
+    const char local[4096] = "local";
     const struct {
         const void *p;
         const char *what;
@@ -91,7 +91,6 @@ owns_none_foreign(struct kit *k, const void *heap, size_t *asked)
     };
     size_t i;
 
-    local[0] = variable[0];
     for (i = 0; i < KIT_COUNT(all); i++)
         if (!owns_foreign(k, all[i].p, all[i].what, asked))
             return false;
