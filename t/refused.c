@@ -522,6 +522,9 @@ test_scratch(void)
     setenv("ALCOVE_SCRATCH", "stack", 1);
     ok(look_apart(scratch, &v) && v.served && v.known,
        "...and with no other value");
+    setenv("ALCOVE_SCRATCH", "yes", 1);
+    ok(look_apart(scratch, &v) && v.served && v.known,
+       "...nor with one that is none");
     unsetenv("ALCOVE_SCRATCH");
     ok(look_apart(scratch_named, &v) && !v.served && !v.known,
        "...nor if the frame is on no stack that is known");
@@ -563,6 +566,30 @@ told_of_os(int number)
            err.os_error == number;
 }
 
+/* Where the system puts a mapping it may have one end to cut off, or two. */
+static bool
+ends_stay(unsigned cut)
+{
+    size_t align;
+    bool good = true;
+
+    for (align = 64 * KIB; align <= 16 * MIB; align *= 2) {
+        const struct alcove_layout l = {5000, align};
+        bool told;
+        void *p;
+
+        inject.munmap = bad_munmap;
+        once = true;
+        served = cut;
+        before();
+        p = alcove_alloc(alcove_page(), l, &err);
+        told = refusals == 0 ? p != NULL : !p && told_of_os(EINVAL);
+        real_again();
+        good = good && told && alcove_dealloc(alcove_page(), p, l, NULL);
+    }
+    return good;
+}
+
 static void
 test_pages(void)
 {
@@ -581,6 +608,8 @@ test_pages(void)
     ok(!alcove_alloc(huge, l, &err) && told_of_os(ENOMEM) && mapped == 4 * MIB,
        "a page that is larger than a huge one is the unit");
     real_again();
+    ok(ends_stay(0) && ends_stay(1),
+       "an aligned mapping whose ends cannot be cut off is a refusal");
     p = alcove_alloc(page, l, NULL);
     inject.munmap = bad_munmap;
     before();
@@ -973,7 +1002,7 @@ main(void)
         return tap_skip_all("calls by alcove do not come here, or to a tool");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(58);
+    tap_plan(60);
     test_initial_stack();
     test_no_bounds();
     test_signal_stacks();

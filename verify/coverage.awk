@@ -3,8 +3,8 @@
 # MC/DC and expansions, and prints tables, what was missed, and the tally.
 #
 # A place is a line of a file and its number among those in the line. A private
-# header is shown once for each file that includes it: what has run in one of
-# them has run.
+# header is shown once for each file that includes it, and a function there once
+# for each that it is compiled for: what has run in one of them has run.
 
 FNR == 1 { input++ }
 
@@ -75,13 +75,14 @@ input == 2 {
     if (at ~ /Folded/)
         next
     number = header ? where : ++ordinal["branch"]
+    at_line = header ? where + 0 : line
     true = at
     sub(/.*True: /, "", true)
-    see("branches", line, number "T", true !~ /^(0|Folded)[],]/,
+    see("branches", at_line, number "T", true !~ /^(0|Folded)[],]/,
         "is never true (" where ")")
     false = at
     sub(/.*False: /, "", false)
-    see("branches", line, number "F", false !~ /^(0|Folded)[],]/,
+    see("branches", at_line, number "F", false !~ /^(0|Folded)[],]/,
         "is never false (" where ")")
     next
 }
@@ -90,6 +91,7 @@ input == 2 {
     where = $0
     sub(/.*Region /, "", where)
     decision = header ? where : ++ordinal["decision"]
+    decision_line = header ? substr(where, 2) + 0 : line
     next
 }
 
@@ -99,7 +101,7 @@ input == 2 {
     condition = $0
     sub(/.* C/, "", condition)
     sub(/-Pair.*/, "", condition)
-    see("MC/DC", line, decision "." condition, !/not covered/,
+    see("MC/DC", decision_line, decision "." condition, !/not covered/,
         "condition " condition " never decides, in " where)
 }
 

@@ -148,25 +148,6 @@ alcove_scratch_on_heap(struct alcove_scratch_block *block,
     return block->block;
 }
 
-#if ALCOVE_HAVE_STACK
-
-static void
-nothing(void *mem, void *arg)
-{
-    (void)mem, (void)arg;
-}
-
-/* What did not fit a caller's frame does not fit one further below. */
-static bool
-refused_by_stack(struct alcove_scratch_block *block, struct alcove_layout l,
-                 struct alcove_error *err)
-{
-    *block = (struct alcove_scratch_block){.layout = l};
-    return alcove_alloc_temp(alcove_stack(), l, nothing, NULL, err);
-}
-
-#endif
-
 /* The frame here is below the caller's, where the block is going to be: what
  * fits below this one fits there. */
 ALCOVE_WRAPS bool
@@ -187,8 +168,8 @@ alcove_scratch_begin(struct alcove_scratch_block *block, struct alcove_layout l,
         return true;
     }
     if (alcove_layout_is_block(l) && allowed() == STACK) {
-        (void)refused_by_stack(block, l, err);
-        return false;
+        *block = (struct alcove_scratch_block){.layout = l};
+        return alcove_stack_refuse(l, err);
     }
 #endif
     (void)alcove_scratch_on_heap(block, l, err);

@@ -179,6 +179,14 @@ alcove_stack_try(struct alcove_layout l, alcove_temp_fn *fn, void *arg)
     return stack_serve(&r, &room);
 }
 
+bool
+alcove_stack_refuse(struct alcove_layout l, struct alcove_error *err)
+{
+    const struct stack_request r = {l, NULL, NULL, ALCOVE_STACK_MAX_BLOCK, 0};
+
+    return stack_refuse(&r, alcove_stackspan_room(ALCOVE_FRAME, 0, 0), err);
+}
+
 /* Limits of one's own always take the slow path: it costs a few calls more. */
 static bool
 limited_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,

@@ -54,6 +54,9 @@
  * the block does not fit, and leaves errno alone. */
 bool alcove_stack_try(struct alcove_layout l, alcove_temp_fn *fn, void *arg);
 
+/* What the stack allocator says when it does not. Returns false. */
+bool alcove_stack_refuse(struct alcove_layout l, struct alcove_error *err);
+
 #endif /* ALCOVE_HAVE_STACK */
 
 #endif /* ALCOVE_LIB_BACKEND_STACK_H */
