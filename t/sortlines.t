@@ -17,6 +17,10 @@ if grep '^#define ALCOVE_HAVE_MALLOC 0' "$config" >/dev/null; then
 fi
 echo 1..31
 unset ALCOVE_SCRATCH
+case $RUNNER in
+*/t/wine*) wine=yes ;; # it opens what is closed, and ends lines in its own way
+*) wine=no ;;
+esac
 
 dir=$(mktemp -d "${TMPDIR:-.}/sortlines.XXXXXX" 2>/dev/null) || {
     dir=${TMPDIR:-.}/sortlines.$$
@@ -94,7 +98,9 @@ same "... and real source text" "$srcdir"/lib/*/*.c "$srcdir"/include/alcove/*.h
 same "... and several files, the first one without a final newline" \
     "$dir/lacking" "$dir/more" "$dir/empty" "$dir/one" "$dir/lacking"
 printf 'b\0\na\0c\na\0b\na\n\377\n' >"$dir/err"
-if test "$(LC_ALL=C sort "$dir/err" | od -c)" = "$(
+if test $wine = yes; then
+    skip "... and all bytes, zeros too" "wine is in between"
+elif test "$(LC_ALL=C sort "$dir/err" | od -c)" = "$(
     printf 'a\na\0b\na\0c\nb\0\n\377\n' | od -c)"; then
     same "... and all bytes, zeros too" "$dir/binary"
 else
@@ -120,12 +126,17 @@ check $? "an unknown option has status 2 and a message that helps"
 sortlines "$dir/one" "$dir/none" >"$dir/got"
 test $? = 1 && test ! -s "$dir/got" && said "^sortlines: $dir/none: ." err
 check $? "a missing file has status 1 and a message with its name"
-sortlines <&- >"$dir/got"
-test $? = 1 && test ! -s "$dir/got" && said '^sortlines: -: .' err
-check $? "input that cannot be read has status 1 and a message"
-sortlines "$dir/one" >&-
-test $? = 1 && said '^sortlines: standard output: .' err
-check $? "output that is closed has status 1 and a message"
+if test $wine = yes; then
+    skip "input that cannot be read" "wine is in between"
+    skip "output that is closed" "wine is in between"
+else
+    sortlines <&- >"$dir/got"
+    test $? = 1 && test ! -s "$dir/got" && said '^sortlines: -: .' err
+    check $? "input that cannot be read has status 1 and a message"
+    sortlines "$dir/one" >&-
+    test $? = 1 && said '^sortlines: standard output: .' err
+    check $? "output that is closed has status 1 and a message"
+fi
 if test -w /dev/full && test -z "$RUNNER"; then
     sortlines "$dir/random" >/dev/full
     test $? = 1 && said '^sortlines: standard output: .' err
