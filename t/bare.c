@@ -89,8 +89,10 @@ static char text[300];
 static bool
 reads(const char *s, const char *expected)
 {
-    while (*s && *s == *expected)
-        s++, expected++;
+    while (*s && *s == *expected) {
+        s++;
+        expected++;
+    }
     return *s == *expected;
 }
 
