@@ -11,8 +11,9 @@
 /* ---- the verdict ---- */
 
 /* The first failure stands. */
-static void KIT_PRINTF(3, 0) judge(struct kit *k, enum alcove_verdict verdict,
-                                   const char *fmt, va_list args)
+static void ALCOVE_PRINTF(3, 0)
+    judge(struct kit *k, enum alcove_verdict verdict, const char *fmt,
+          va_list args)
 {
     if (k->verdict == ALCOVE_VERDICT_FAIL)
         return;
