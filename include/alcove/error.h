@@ -88,7 +88,8 @@ enum alcove_arith_op {
 struct alcove_error {
     enum alcove_code code;
     enum alcove_cause cause;
-    int os_error;                /* an errno value, 0 if there was none */
+    int os_error;                /* an errno value, 0 if there was none; of a
+                                  * Windows error, the nearest */
     enum alcove_arith_op op;     /* of a failed computation: lhs op rhs */
     struct alcove_layout layout; /* what was asked for */
     struct alcove_layout old;    /* what the block was */
@@ -98,7 +99,8 @@ struct alcove_error {
     const void *block; /* of a release that was refused: what it was of */
     ptrdiff_t offset;  /* of CORRUPT: the first bad byte, counted from `block` */
     const char *allocator; /* name of what refused; lives as long as that */
-    const char *detail;    /* static text: more about why, or what to do */
+    const char *detail;    /* static text: more about why, or what to do; or
+                            * the name of a Windows error */
 };
 
 /* Write the failure as one line of text, without a newline:

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole pages from the operating system: mmap and munmap.
+/* Whole pages from the operating system: mmap and munmap, or, on Windows,
+ * VirtualAlloc and VirtualFree.
  *
  * - A block takes whole pages, whatever its size: the smallest is a page.
  * - Fresh pages are 0, so zalloc costs nothing extra.
  * - A release gives the pages back to the system at once.
  * - Shrinking works in place; growing does where the system can extend a
- *   mapping (mremap), and moves pages instead of copying bytes.
+ *   mapping (mremap), and moves pages instead of copying bytes; on Windows, up
+ *   to the size that the block once had.
  * - LeakSanitizer sees the pointers that are kept in live blocks.
  */
 #ifndef ALCOVE_PAGE_H
