@@ -158,6 +158,7 @@ test_refusals(void)
     struct alcove_layout huge = {ALCOVE_SIZE_MAX - 63, 1}, small = {50, 1};
     struct alcove_layout over = {ALCOVE_SIZE_MAX - 63, 64};
     struct alcove_layout most = {ALCOVE_SIZE_MAX / 64 * 64, 64};
+    struct alcove_layout padded = {ALCOVE_SIZE_MAX - 255, 64};
     struct alcove_layout paged = {ALCOVE_SIZE_MAX - 8191, 8192};
     struct alcove_error err = {.code = ALCOVE_OK};
     char *p = alcove_alloc(a, small, NULL);
@@ -173,6 +174,8 @@ test_refusals(void)
     ok(is_refused(alcove_zalloc(a, huge, &err), huge, &err) &&
            is_refused(alcove_alloc(a, over, &err), over, &err) &&
            is_refused(alcove_zalloc(a, over, &err), over, &err) &&
+           is_refused(alcove_alloc(a, padded, &err), padded, &err) &&
+           is_refused(alcove_zalloc(a, padded, &err), padded, &err) &&
            is_refused(alcove_alloc(a, most, &err), most, &err) &&
            is_refused(alcove_zalloc(a, most, &err), most, &err) &&
            is_refused(alcove_alloc(a, paged, &err), paged, &err) &&

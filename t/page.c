@@ -76,15 +76,16 @@ test_serves(struct alcove_allocator *a, size_t step)
 static void
 test_resize(struct alcove_allocator *a)
 {
-    struct alcove_layout two = {2 * unit - 100, 8}, one = {unit, 8};
+    struct alcove_layout three = {3 * unit - 100, 8}, two = {2 * unit, 8},
+                         one = {unit, 8};
     struct alcove_layout less = {unit - 100, 8};
-    char *p = alcove_alloc(a, two, NULL);
+    char *p = alcove_alloc(a, three, NULL);
 
     if (!p)
-        bail_out("no two pages");
+        bail_out("no three pages");
     memset(p, 0x44, 2 * unit);
-    ok(alcove_resize(a, p, two, one) && p[unit - 1] == 0x44 &&
-           is_gone(p + unit, unit),
+    ok(alcove_resize(a, p, three, one) && p[unit - 1] == 0x44 &&
+           is_gone(p + unit, 2 * unit),
        "a block shrinks in place");
     ok(alcove_resize(a, p, one, less) && alcove_resize(a, p, less, one),
        "and within its last page both ways");
@@ -168,7 +169,9 @@ test_refusals(struct alcove_allocator *a)
            is_told(err.detail) && strcmp(err.allocator, alcove_name(a)) == 0 &&
            err.layout.size == huge.size && err.old.size == 0 &&
            err.old.align == 0 && !alcove_alloc(a, whole, &err) &&
-           err.code == ALCOVE_ERR_ALLOC_FAILED,
+           err.code == ALCOVE_ERR_ALLOC_FAILED &&
+           (whole.size++, !alcove_alloc(a, whole, &err)) &&
+           err.code == ALCOVE_ERR_EXCEEDS_MAX,
        "what the system does not have is refused");
     ok(!alcove_alloc(a, most, &err) && err.code == ALCOVE_ERR_EXCEEDS_MAX &&
            err.layout.size == most.size && err.old.size == 0,

@@ -114,6 +114,7 @@ test_init(init_fn *init)
     before();
     ok(!init(&r, ALCOVE_SIZE_MAX, &err) &&
            told(ALCOVE_ERR_EXCEEDS_MAX, ALCOVE_CAUSE_UNKNOWN, 0) &&
+           err.layout.size == ALCOVE_SIZE_MAX && err.old.size == 0 &&
            !init(&r, SIZE_MAX, &err) &&
            told(ALCOVE_ERR_EXCEEDS_MAX, ALCOVE_CAUSE_UNKNOWN, 0) &&
            !init(&r, SIZE_MAX, NULL) && !init(&r, most + 1, &err) &&

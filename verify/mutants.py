@@ -667,9 +667,12 @@ def table(made, results, listed):
     whole = sum(rows.get('all', []), collections.Counter())
     of = whole['made'] - whole[UNBUILT]
     score, off = estimate(rows.get('all', []))
+    untried = [r for r in files.values() if sum(r.values()) == r['made']]
     say(f'tried {sum(whole.values()) - whole["made"] - whole[UNBUILT]} of {of}: '
         f'{score:.1f} % killed' + (
-            f', +- {off:.1f} with 95 % confidence' if off else ''))
+            f', +- {off:.1f} with 95 % confidence' if off >= 0.05 else '') + (
+                f'; {sum(r["made"] for r in untried)} are in {len(untried)} files '
+                'of which none was tried' if untried else ''))
     return passed, failed
 
 
