@@ -598,6 +598,10 @@ test_zero(void)
     ok(!alcove_bridge_alloc(&b, 0) && !alcove_bridge_zalloc(&b, 0) &&
            !alcove_bridge_calloc(&b, 5, 0) &&
            !alcove_bridge_alloc_items(&b, 0, 5) &&
+           !alcove_bridge_alloc_ints(&b, 0, 5) &&
+           !alcove_bridge_alloc_ints(&b, 5, 0) &&
+           !alcove_bridge_alloc_long(&b, 0) &&
+           !alcove_bridge_realloc_long(&b, 0, 0, NULL) &&
            !alcove_bridge_alloc_aligned(&b, 0, 64) &&
            !alcove_bridge_realloc(&b, NULL, 0) && count.asked == 0 && gone(),
        "NULL: size 0 is NULL, and no refusal");
@@ -638,16 +642,22 @@ test_sizes(void)
               ALCOVE_ERR_ARITH) &&
            denied(alcove_bridge_alloc_items(&b, SIZE_MAX / 2 + 1, 2),
                   ALCOVE_ERR_ARITH) &&
+           heard.lhs == SIZE_MAX / 2 + 1 && heard.rhs == 2 &&
            denied(alcove_bridge_realloc_items(&b, p, SIZE_MAX / 2 + 1, 2),
                   ALCOVE_ERR_ARITH) &&
+           heard.lhs == SIZE_MAX / 2 + 1 && heard.rhs == 2 &&
+           denied(alcove_bridge_alloc_items(&b, SIZE_MAX / 2, 2),
+                  ALCOVE_ERR_EXCEEDS_MAX) &&
            denied(alcove_bridge_calloc_last(SIZE_MAX / 2 + 1, 2, &b),
                   ALCOVE_ERR_ARITH) &&
            heard.lhs == SIZE_MAX / 2 + 1 && heard.rhs == 2 &&
            strcmp(heard.allocator, "mine") == 0,
        "so is a product that does not fit");
-    ok(denied(alcove_bridge_alloc_ints(&b, -1, 5), ALCOVE_ERR_EXCEEDS_MAX) &&
+    ok(denied(alcove_bridge_alloc_ints(&b, -7, 5), ALCOVE_ERR_EXCEEDS_MAX) &&
+           heard.layout.size == (size_t)-7 &&
            denied(alcove_bridge_alloc_ints(&b, 5, INT_MIN),
                   ALCOVE_ERR_EXCEEDS_MAX) &&
+           heard.layout.size == (size_t)INT_MIN &&
            denied(alcove_bridge_alloc_ints(&b, -1, -1),
                   ALCOVE_ERR_EXCEEDS_MAX) &&
            denied(alcove_bridge_alloc_long(&b, -1), ALCOVE_ERR_EXCEEDS_MAX) &&

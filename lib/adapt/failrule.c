@@ -134,14 +134,13 @@ read_size(const char **at, size_t *out, const struct key *key)
 
 static const char too_fine[] = "share is finer than 0.000001";
 
-/* The six digits behind the point, what is missing as 0. */
+/* The six digits behind the point, what is missing as 0; `*out` is 0 before. */
 static const char *
 read_fraction(const char **at, uint64_t *out)
 {
     const char *s = *at;
     unsigned digits;
 
-    *out = 0;
     for (digits = 0; is_digit(*s); digits++, s++)
         if (digits < 6)
             *out = 10 * *out + (unsigned)(*s - '0');
