@@ -284,27 +284,14 @@ alcove_vec_open(struct alcove_vec *vec, size_t index, size_t n,
     return open_gap(vec, index, n);
 }
 
-/* `size` bytes from `at` bytes into the old items, of which those from `split`
- * on have moved by `moved` bytes. */
-static void
-copy_own(char *to, const char *items, size_t at, size_t size, size_t split,
-         size_t moved)
-{
-    size_t before = at < split ? split - at : 0;
-
-    if (before > size)
-        before = size;
-    memcpy(to, items + at, before);
-    memcpy(to + before, items + at + before + moved, size - before);
-}
-
+/* The items may be the vector's own. Then all are before the gap, or all behind
+ * it, for several are added at the end only. */
 static bool
 vec_insert(struct alcove_vec *vec, size_t index, const void *items, size_t n,
            struct alcove_error *err)
 {
-    uintptr_t first = (uintptr_t)vec->data, from = (uintptr_t)items;
-    bool own = from >= first && from - first < vec->count * vec->stride;
-    size_t size, at = own ? (size_t)(from - first) : 0, split;
+    size_t at = (size_t)((uintptr_t)items - (uintptr_t)vec->data);
+    bool own = at < vec->count * vec->stride;
     char *gap;
 
     if (!items && n != 0 && vec->item.size != 0)
@@ -315,13 +302,11 @@ vec_insert(struct alcove_vec *vec, size_t index, const void *items, size_t n,
         return false;
     if (vec->item.size == 0 || n == 0)
         return true;
-    /* What follows the last one need not be there. */
-    size = (n - 1) * vec->stride + vec->item.size;
-    split = index * vec->stride;
     if (own)
-        copy_own(gap, vec->data, at, size, split, n * vec->stride);
-    else
-        memcpy(gap, items, size);
+        items = (const char *)vec->data + at +
+                (at < index * vec->stride ? 0 : n * vec->stride);
+    /* What follows the last one need not be there. */
+    memcpy(gap, items, (n - 1) * vec->stride + vec->item.size);
     return true;
 }
 
@@ -378,9 +363,8 @@ alcove_vec_remove(struct alcove_vec *vec, size_t index, void *out,
         return refuse_index(vec, err);
     hand_out(vec, index, out);
     vec->count--;
-    if (vec->stride != 0 && index < vec->count)
-        memmove(vec_place(vec, index), vec_place(vec, index + 1),
-                (vec->count - index) * vec->stride);
+    memmove(vec_place(vec, index), vec_place(vec, index + 1),
+            (vec->count - index) * vec->stride);
     return true;
 }
 
