@@ -463,6 +463,8 @@ alcove_layout_to_aligned_alloc(struct alcove_layout l,
         head.align);
     ensures !\result ==> *out == \old(*out);
     ensures \result ==> silent{Pre, Post}(err);
+    ensures !ok(head) && err != \null ==>
+        why(err->code, head.size, head.align);
 */
 bool
 alcove_layout_flex(struct alcove_layout head, size_t offset, size_t item_size,
