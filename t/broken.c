@@ -413,6 +413,7 @@ clobbering_temp(struct alcove_allocator *a, struct alcove_layout l,
 
 /* ---- temporaries ---- */
 
+#if ALCOVE_HAVE_THREADS
 static bool
 nowhere_temp(struct alcove_allocator *a, struct alcove_layout l,
              alcove_temp_fn *fn, void *arg, struct alcove_error *err)
@@ -423,6 +424,7 @@ nowhere_temp(struct alcove_allocator *a, struct alcove_layout l,
     fn(NULL, arg);
     return true;
 }
+#endif
 
 static bool
 lasting_temp(struct alcove_allocator *a, struct alcove_layout l,
