@@ -5,15 +5,13 @@
 
 #include <alcove/page.h>
 
+#include "gone.h"
 #include "hog.h"
 #include "holds.h"
 #include "tap.h"
 
 #include <errno.h>
 #include <string.h>
-#if ALCOVE_HAVE_PAGE
-#    include <sys/mman.h>
-#endif
 
 /* What blocks are made of, in bytes. */
 static size_t unit;
@@ -22,21 +20,6 @@ static size_t
 round_up(size_t size)
 {
     return (size + unit - 1) / unit * unit;
-}
-
-/* Is there no memory at the start and at the end of a block? */
-static bool
-is_gone(char *p, size_t size)
-{
-#if ALCOVE_HAVE_PAGE
-    size_t page = alcove_page_size();
-
-    return msync(p, page, MS_ASYNC) != 0 &&
-           msync(p + size - page, page, MS_ASYNC) != 0;
-#else
-    (void)p, (void)size;
-    return true;
-#endif
 }
 
 static bool
@@ -56,7 +39,7 @@ serves(struct alcove_allocator *a, struct alcove_layout l)
            holds(p, 0, usable);
     memset(p, 0x33, usable);
     good = alcove_dealloc(a, p, l, NULL) && good && errno == 77;
-    return good && is_gone(p, usable);
+    return good && gone(p, usable);
 }
 
 /* `step`: from one alignment to the next; huge blocks take their time. */
@@ -85,7 +68,7 @@ test_resize(struct alcove_allocator *a)
         bail_out("no three pages");
     memset(p, 0x44, 2 * unit);
     ok(alcove_resize(a, p, three, one) && p[unit - 1] == 0x44 &&
-           is_gone(p + unit, 2 * unit),
+           gone(p + unit, 2 * unit),
        "a block shrinks in place");
     ok(alcove_resize(a, p, one, less) && alcove_resize(a, p, less, one),
        "and within its last page both ways");
@@ -113,7 +96,7 @@ moves(struct alcove_allocator *a, struct alcove_layout from,
     if (!q)
         return false;
     good = ((uintptr_t)q & (to.align - 1)) == 0 && q[0] == 0x55 &&
-           (q == p || is_gone(p, round_up(from.size))) && q[kept - 1] == 0x55 &&
+           (q == p || gone(p, round_up(from.size))) && q[kept - 1] == 0x55 &&
            holds(q + kept, 0, to.size - kept);
     return alcove_dealloc(a, q, to, NULL) && good;
 }

@@ -5,6 +5,7 @@
 
 #include <alcove/page.h>
 
+#include "gone.h"
 #include "holds.h"
 #include "tap.h"
 #include "told.h"
@@ -15,7 +16,6 @@
 #if ALCOVE_VIRTUALALLOC
 #    include <windows.h>
 #elif ALCOVE_HAVE_PAGE
-#    include <sys/mman.h>
 #    include <sys/resource.h>
 #    include <sys/wait.h>
 #    include <unistd.h>
@@ -373,23 +373,6 @@ test_random(init_fn *init)
     alcove_page_reserve_done(&r);
 }
 
-/* Is there nothing mapped at the start and the end of this range? */
-static bool
-is_gone(char *p, size_t size)
-{
-#if ALCOVE_HAVE_PAGE
-    int saved = errno;
-    bool gone = msync(p, page, MS_ASYNC) != 0 &&
-                msync(p + size - page, page, MS_ASYNC) != 0;
-
-    errno = saved;
-    return gone;
-#else
-    (void)p, (void)size;
-    return true;
-#endif
-}
-
 static void
 test_done(init_fn *init)
 {
@@ -402,8 +385,7 @@ test_done(init_fn *init)
     size = r.size;
     before();
     alcove_page_reserve_done(&r);
-    ok(!alcove_owns(a, p, small) && untouched() && is_sound() &&
-           is_gone(p, size),
+    ok(!alcove_owns(a, p, small) && untouched() && is_sound() && gone(p, size),
        "done takes the block with it, and the range");
     alcove_page_reserve_done(&r);
     ok(!alcove_alloc(a, small, &err) &&

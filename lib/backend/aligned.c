@@ -163,8 +163,8 @@ alcove_aligned_malloc(void)
         .dealloc = aligned_malloc_dealloc,
         .realloc = aligned_malloc_realloc,
     };
-    static struct alcove_allocator allocator = {&ops,
-                                                FEATURES | ALCOVE_CAN_REALLOC};
+    static struct alcove_allocator allocator = {&ops, ALIGNED_FEATURES |
+                                                          ALCOVE_CAN_REALLOC};
 
     return &allocator;
 }
