@@ -37,7 +37,8 @@ $CC $warn -c alcove.c >"$dir/log" 2>&1
 check $? 'one file is the library, without a warning'
 sed 's|<alcove.h>|"alcove.h"|' "$srcdir/t/stranger/program.c" >program.c
 $CC $warn -o program program.c alcove.o -pthread >"$dir/log" 2>&1 &&
-    test "$($RUNNER ./program 2>&1)" = 'hello from a scoped block'
+    $RUNNER ./program >"$dir/log" 2>/dev/null &&
+    test "$(tr -d '\r' <"$dir/log")" = 'hello from a scoped block'
 check $? '...and a program works with it'
 
 free='-ffreestanding -fno-stack-protector -DALCOVE_FREESTANDING'

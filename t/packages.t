@@ -74,7 +74,7 @@ if (pkg-config --version) >/dev/null 2>&1; then
         echo "not version $version"
         libs=$(pkg-config --static --libs alcove-check)
         case $libs in
-        *-lalcove-check\ -lalcove*) ;;
+        *-lalcove-check\ *-lalcove\ * | *-lalcove-check\ *-lalcove) ;;
         *) echo "pkg-config --static --libs alcove-check: $libs" ;;
         esac)" "pkg-config knows the version, and links the kit before alcove"
 else

@@ -17,6 +17,7 @@ void *memmove(void *to, const void *from, size_t size);
 void *memset(void *p, int byte, size_t size);
 int memcmp(const void *p, const void *q, size_t size);
 
+#    undef errno /* some <stddef.h> has it */
 #    define errno (*(int[1]){0})
 enum {
     EBUSY = 0,
