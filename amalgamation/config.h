@@ -32,7 +32,7 @@
 
 /* The backends that are built. */
 #ifndef ALCOVE_HAVE_MALLOC
-#    define ALCOVE_HAVE_MALLOC !ALCOVE_FREESTANDING
+#    define ALCOVE_HAVE_MALLOC (!ALCOVE_FREESTANDING)
 #endif
 #ifndef ALCOVE_HAVE_POSIX_MEMALIGN
 #    define ALCOVE_HAVE_POSIX_MEMALIGN ALCOVE_UNIX
@@ -68,7 +68,7 @@
 
 /* struct alcove_error carries the operating system's own error. */
 #ifndef ALCOVE_HAVE_OS_ERRORS
-#    define ALCOVE_HAVE_OS_ERRORS !ALCOVE_FREESTANDING
+#    define ALCOVE_HAVE_OS_ERRORS (!ALCOVE_FREESTANDING)
 #endif
 
 #endif /* ALCOVE_CONFIG_H */

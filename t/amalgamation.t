@@ -3,7 +3,7 @@
 # Two files into an empty directory, and alcove is in one's project; without an
 # operating system, too. make check-amalgamation looks closer.
 : "${srcdir:=.}" "${builddir:=.}" "${CC:=cc}"
-echo 1..7
+echo 1..8
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 n=0
@@ -35,6 +35,8 @@ cd "$dir/alcove" || exit 1
 case $srcdir in /*) ;; *) srcdir=$OLDPWD/$srcdir ;; esac
 $CC $warn -c alcove.c >"$dir/log" 2>&1
 check $? 'one file is the library, without a warning'
+$CC $warn -c alcove-check.c >"$dir/log" 2>&1
+check $? '...and one its kit'
 sed 's|<alcove.h>|"alcove.h"|' "$srcdir/t/stranger/program.c" >program.c
 $CC $warn -o program program.c alcove.o -pthread >"$dir/log" 2>&1 &&
     $RUNNER ./program >"$dir/log" 2>/dev/null &&
@@ -51,7 +53,7 @@ if $CC $free -nostdlib -static -o bare bare.c bare.o -lgcc >"$dir/log" 2>&1; the
     echo "exit status $status" >"$dir/log"
     check $status '...and a program with nothing below it works with it'
 elif grep 'no way to end' "$dir/log" >/dev/null; then
-    echo 'ok 7 # SKIP t/bare.c does not know this machine'
+    echo 'ok 8 # SKIP t/bare.c does not know this machine'
 else
     check 1 '...and a program with nothing below it works with it'
 fi

@@ -12,8 +12,8 @@
 
 /* The first failure stands. */
 static void ALCOVE_PRINTF(3, 0)
-    judge(struct kit *k, enum alcove_verdict verdict, const char *fmt,
-          va_list args)
+    kit_judge(struct kit *k, enum alcove_verdict verdict, const char *fmt,
+              va_list args)
 {
     if (k->verdict == ALCOVE_VERDICT_FAIL)
         return;
@@ -27,7 +27,7 @@ alcove_kit_fail(struct kit *k, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    judge(k, ALCOVE_VERDICT_FAIL, fmt, args);
+    kit_judge(k, ALCOVE_VERDICT_FAIL, fmt, args);
     va_end(args);
     return false;
 }
@@ -40,7 +40,7 @@ alcove_kit_that(struct kit *k, bool good, const char *fmt, ...)
     if (good)
         return true;
     va_start(args, fmt);
-    judge(k, ALCOVE_VERDICT_FAIL, fmt, args);
+    kit_judge(k, ALCOVE_VERDICT_FAIL, fmt, args);
     va_end(args);
     return false;
 }
@@ -51,7 +51,7 @@ alcove_kit_skip(struct kit *k, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    judge(k, ALCOVE_VERDICT_SKIP, fmt, args);
+    kit_judge(k, ALCOVE_VERDICT_SKIP, fmt, args);
     va_end(args);
 }
 

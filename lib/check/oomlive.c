@@ -16,12 +16,12 @@ home(const struct oom_live *live, const void *p)
 }
 
 static size_t
-next(const struct oom_live *live, size_t i)
+oomlive_next(const struct oom_live *live, size_t i)
 {
     return (i + 1) & (live->places - 1);
 }
 
-/* How many times next() leads from one to the other. */
+/* How many times oomlive_next() leads from one to the other. */
 static size_t
 distance(const struct oom_live *live, size_t from, size_t to)
 {
@@ -35,7 +35,7 @@ find(const struct oom_live *live, const void *p)
     size_t i = home(live, p);
 
     while (live->blocks[i].p && live->blocks[i].p != p)
-        i = next(live, i);
+        i = oomlive_next(live, i);
     return &live->blocks[i];
 }
 
@@ -84,7 +84,8 @@ alcove_oom_live_take(struct oom_live *live, const void *p)
         return;
     gap = (size_t)(find(live, p) - live->blocks);
     live->count--;
-    for (i = next(live, gap); live->blocks[i].p; i = next(live, i)) {
+    for (i = oomlive_next(live, gap); live->blocks[i].p;
+         i = oomlive_next(live, i)) {
         size_t from = home(live, live->blocks[i].p);
 
         /* May it not stand before its home? */

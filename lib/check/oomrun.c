@@ -199,7 +199,7 @@ judge_free(struct alcove_check_run *r, const struct oom_run *reference)
 }
 
 static void
-judge(struct alcove_check_run *r, const struct oom_run *reference)
+oomrun_judge(struct alcove_check_run *r, const struct oom_run *reference)
 {
     struct oom_run *out = r->out;
 
@@ -248,7 +248,7 @@ alcove_oom_run(struct oom *d, const struct oom_order *order,
     alcove_oom_live_done(&r->live);
     if (lost)
         return alcove_oom_trouble(d, "malloc has no memory for its books", 0);
-    judge(r, reference);
+    oomrun_judge(r, reference);
     out->ended = true;
     return true;
 }

@@ -17,7 +17,7 @@ is_small(size_t size)
 
 /* The byte looked at after byte `i` of a large block. */
 static size_t
-next(size_t i, size_t size)
+pattern_next(size_t i, size_t size)
 {
     size_t stride =
         size / MIDDLE | 1; /* odd: it meets every offset in a page */
@@ -43,7 +43,7 @@ alcove_pattern_write(void *p, size_t size, unsigned tag)
         for (i = 0; i < size; i++)
             bytes[i] = byte_at(i, tag);
     else
-        for (i = 0; i < size; i = next(i, size))
+        for (i = 0; i < size; i = pattern_next(i, size))
             bytes[i] = byte_at(i, tag);
 }
 
@@ -54,7 +54,7 @@ alcove_pattern_find(const void *p, size_t size, size_t upto, unsigned tag)
     bool small = is_small(size);
     size_t i;
 
-    for (i = 0; i < upto; i = small ? i + 1 : next(i, size))
+    for (i = 0; i < upto; i = small ? i + 1 : pattern_next(i, size))
         if (bytes[i] != byte_at(i, tag))
             return i;
     return upto;
@@ -69,7 +69,7 @@ alcove_pattern_fill(void *p, size_t size, int byte)
     if (is_small(size))
         memset(bytes, byte, size);
     else
-        for (i = 0; i < size; i = next(i, size))
+        for (i = 0; i < size; i = pattern_next(i, size))
             bytes[i] = (unsigned char)byte;
 }
 
@@ -83,7 +83,7 @@ alcove_pattern_find_other(const void *p, size_t from, size_t size, int byte)
     if (small && from < size && bytes[from] == (unsigned char)byte &&
         memcmp(bytes + from, bytes + from + 1, size - from - 1) == 0)
         return size;
-    for (i = 0; i < size; i = small ? i + 1 : next(i, size))
+    for (i = 0; i < size; i = small ? i + 1 : pattern_next(i, size))
         if (i >= from && bytes[i] != (unsigned char)byte)
             return i;
     return size;
