@@ -72,7 +72,7 @@ formula(struct parser *p, int least)
         n = make(p, (struct node){.number = x});
     }
     while (n && (op = next(p)) && strchr("+-*/", op) &&
-           (binds = op == '*' || op == '/' ? 2 : 1) >= least) {
+           (binds = (op == '*' || op == '/' ? 2 : 1)) >= least) {
         p->at++;
         r = formula(p, binds + 1);
         n = r ? make(p, (struct node){op, 0, n, r}) : NULL;

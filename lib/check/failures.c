@@ -292,12 +292,12 @@ alcove_check_wrong_way_refused(struct kit *k)
     static const struct {
         kit_change *change;
         const char *what;
-        bool null; /* in the place of the block */
         struct alcove_layout to;
         enum alcove_code code;
+        bool null; /* in the place of the block */
     } wrong[] = {
 #define WRONG(op, what, null, size, align, name)                               \
-    {alcove_##op, #op what, null, {size, align}, ALCOVE_ERR_##name}
+    {alcove_##op, #op what, {size, align}, ALCOVE_ERR_##name, null}
         WRONG(grow, " to less", false, 99, 16, GROW_SMALLER),
         WRONG(zgrow, " to less", false, 99, 16, GROW_SMALLER),
         WRONG(shrink, " to more", false, 101, 16, SHRINK_LARGER),
