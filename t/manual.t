@@ -11,21 +11,7 @@ test -d "$dir" || { echo 'Bail out! no place for temporary files'; exit 1; }
 trap 'rm -rf "$dir"' EXIT
 include=$srcdir/include
 
-# verdict PROBLEMS DESCRIPTION: no problems, no failure.
-number=0
-verdict() {
-    number=$((number + 1))
-    if test -z "$1"; then echo "ok $number - $2"
-    else
-        echo "not ok $number - $2"
-        printf '%s\n' "$1" | sed 's/^/# /'
-    fi
-}
-
-skip() {
-    number=$((number + 1))
-    echo "ok $number # SKIP $1"
-}
+. "$srcdir/t/verdict.sh"
 
 # lacks A B TEXT: each line of A that is no line of B, and TEXT.
 lacks() {

@@ -15,21 +15,7 @@ soname=$(sed -n '/ALCOVE_LT_VERSION/s/.*\[\(.*\):.*:\(.*\)\])$/\1 - \2/p' \
     "$srcdir/configure.ac")
 soname=$(($soname))
 
-# verdict PROBLEMS DESCRIPTION: no problems, no failure.
-number=0
-verdict() {
-    number=$((number + 1))
-    if test -z "$1"; then echo "ok $number - $2"
-    else
-        echo "not ok $number - $2"
-        printf '%s\n' "$1" | sed 's/^/# /'
-    fi
-}
-skip() {
-    number=$((number + 1))
-    echo "ok $number # SKIP $1"
-}
-
+. "$srcdir/t/verdict.sh"
 # says FILE PATTERN WHAT: prints what is wrong if no line is so.
 says() { grep -q -e "$2" "$1" || echo "$1 does not have $3"; }
 

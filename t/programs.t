@@ -19,21 +19,7 @@ trap 'rm -rf "$dir"' EXIT
 top=$(cd "$builddir" && pwd) || exit 1
 include="-I$(cd "$srcdir" && pwd)/include -I$top/include"
 
-# verdict PROBLEMS DESCRIPTION: no problems, no failure.
-number=0
-verdict() {
-    number=$((number + 1))
-    if test -z "$1"; then echo "ok $number - $2"
-    else
-        echo "not ok $number - $2"
-        printf '%s\n' "$1" | sed 's/^/# /'
-    fi
-}
-skip() {
-    number=$((number + 1))
-    echo "ok $number # SKIP $1"
-}
-
+. "$srcdir/t/verdict.sh"
 # extract TO PAGE...: for the second program of alcove.3 alcove_3_2.c, or .cc, its
 # main by that name in C; alcove_3_2.says for its output, if that is told;
 # alcove_3_2.exits for its status.

@@ -20,6 +20,7 @@
 #include <alcove/check.h>
 
 #include "../tools/makers.h"
+#include "holds.h"
 #include "oombroken.h"
 #include "states.h"
 
@@ -76,17 +77,6 @@ draw(struct deep *d, size_t below)
 
 /* ---- what is looked at after each request ---- */
 
-static bool
-is_filled(const void *p, int byte, size_t size)
-{
-    const unsigned char *bytes = p;
-
-    while (size > 0)
-        if (bytes[--size] != byte)
-            return false;
-    return true;
-}
-
 static void
 see_pieces(struct deep *d)
 {
@@ -94,7 +84,7 @@ see_pieces(struct deep *d)
 
     for (i = 0; i < PIECES; i++)
         if (d->pieces[i].p)
-            that(d, is_filled(d->pieces[i].p, 'a' + i, d->pieces[i].l.size),
+            that(d, holds(d->pieces[i].p, 'a' + i, d->pieces[i].l.size),
                  "every block is whole");
 }
 
@@ -149,7 +139,7 @@ see_error(struct deep *d, struct alcove_layout l, struct alcove_layout old)
 
     that(d, errno != 0, "a refusal sets errno");
     if (!that(d,
-              !is_filled(e, UNTOUCHED, sizeof *e) && e->allocator &&
+              !holds(e, UNTOUCHED, sizeof *e) && e->allocator &&
                   e->allocator[0] != '\0',
               "the error says who refused"))
         return;
@@ -183,7 +173,7 @@ heard(struct deep *d, bool served, struct alcove_layout l,
         that(d, states_ok(d->stack), "the invariants of each layer hold");
     if (served) {
         d->served++;
-        that(d, errno == 0 && is_filled(&d->err, UNTOUCHED, sizeof d->err),
+        that(d, errno == 0 && holds(&d->err, UNTOUCHED, sizeof d->err),
              "success leaves errno and the error alone");
         return true;
     }
@@ -214,7 +204,7 @@ get(struct deep *d, int i)
 
     if (!heard(d, p != NULL, l, unknown))
         return;
-    that(d, !zero || is_filled(p, 0, l.size), "what zalloc gives is 0");
+    that(d, !zero || holds(p, 0, l.size), "what zalloc gives is 0");
     keep(d, i, p, l);
 }
 
@@ -261,10 +251,10 @@ change(struct deep *d, int i)
         heard(d, false, l, b.l);
         return;
     }
-    that(d, is_filled(p, 'a' + i, kept), "a change keeps the contents");
+    that(d, holds(p, 'a' + i, kept), "a change keeps the contents");
     that(d,
          (fn != alcove_zgrow && fn != alcove_rezalloc) || size == kept ||
-             is_filled(p + kept, 0, size - kept),
+             holds(p + kept, 0, size - kept),
          "...and the rest is 0");
     keep(d, i, p, l);
     heard(d, true, l, b.l);
@@ -301,14 +291,14 @@ in_scope(void *mem, void *arg)
     struct deep *d = s->d;
 
     s->ran++;
-    that(d, !s->zero || is_filled(mem, 0, 16), "a zeroed scope's block is 0");
+    that(d, !s->zero || holds(mem, 0, 16), "a zeroed scope's block is 0");
     memset(mem, 0x33, 16);
     if (s->left > 0) {
         struct scope inner = {d, s->left - 1, 0, false};
 
         open_scope(&inner);
     }
-    that(d, is_filled(mem, 0x33, 16), "the block of a scope is whole");
+    that(d, holds(mem, 0x33, 16), "the block of a scope is whole");
 }
 
 static void
@@ -435,10 +425,10 @@ boxes(struct deep *d)
     memset(box.data, 'b', l.size);
     grown = alcove_box_zresize(&box, more, ask(d));
     heard(d, grown, unknown, unknown);
-    that(d, is_filled(box.data, 'b', 24), "a box keeps its contents");
+    that(d, holds(box.data, 'b', 24), "a box keeps its contents");
     cloned = alcove_box_clone(&box, NULL, &twin, ask(d));
     heard(d, cloned, unknown, unknown);
-    that(d, !cloned || is_filled(twin.data, 'b', 24), "...and so does a clone");
+    that(d, !cloned || holds(twin.data, 'b', 24), "...and so does a clone");
     that(d, !cloned || alcove_box_drop(&twin, ask(d)), "both can be dropped");
     that(d, alcove_box_drop(&box, ask(d)), "...the first, too");
     return true;
@@ -451,11 +441,11 @@ thin(struct deep *d)
 
     if (!heard(d, p != NULL, unknown, unknown))
         return true;
-    that(d, is_filled(p, 0, d->most / 2), "zeros are zeros");
+    that(d, holds(p, 0, d->most / 2), "zeros are zeros");
     memset(p, 't', d->most / 2);
     q = alcove_thin_realloc(d->a, p, d->most, ask(d));
     heard(d, q != NULL, unknown, unknown);
-    that(d, is_filled(q ? q : p, 't', d->most / 2), "contents are kept");
+    that(d, holds(q ? q : p, 't', d->most / 2), "contents are kept");
     that(d, alcove_thin_free(d->a, q ? q : p, ask(d)), "it can be released");
     return true;
 }

@@ -13,6 +13,8 @@
 #include <alcove.h>
 #include <alcove/check.h>
 
+#include "holds.h"
+
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
@@ -469,17 +471,6 @@ struct piece {
 static struct piece pieces[PIECES];
 static struct alcove_error err;
 
-static bool
-is_filled(const void *p, int byte, size_t size)
-{
-    const unsigned char *bytes = p;
-
-    while (size > 0)
-        if (bytes[--size] != byte)
-            return false;
-    return true;
-}
-
 static struct alcove_error *
 fresh(void)
 {
@@ -496,13 +487,13 @@ told(bool served, const char *who, struct alcove_layout l)
     int i;
 
     for (i = 0; i < PIECES; i++)
-        that(!pieces[i].p || is_filled(pieces[i].p, 'a' + i, pieces[i].l.size),
+        that(!pieces[i].p || holds(pieces[i].p, 'a' + i, pieces[i].l.size),
              "every block is whole");
     if (served)
-        return that(errno == 0 && is_filled(&err, UNTOUCHED, sizeof err),
+        return that(errno == 0 && holds(&err, UNTOUCHED, sizeof err),
                     "success leaves errno and the error alone");
     that(errno != 0, "a refusal sets errno");
-    if (!that(!is_filled(&err, UNTOUCHED, sizeof err) && err.allocator,
+    if (!that(!holds(&err, UNTOUCHED, sizeof err) && err.allocator,
               "the error says who refused"))
         return false;
     that(!who || strcmp(err.allocator, who) == 0, "...by its name");
@@ -582,7 +573,7 @@ blocks(struct alcove_allocator *a, const char *who, size_t most, size_t align)
             (void)keep(i, pieces[i].p, more, who);
         that(errno == 0, "a resize leaves errno alone");
         p = alcove_realloc(a, pieces[i].p, pieces[i].l, more, fresh());
-        that(!p || is_filled(p, 'a' + i, pieces[i].l.size),
+        that(!p || holds(p, 'a' + i, pieces[i].l.size),
              "a change keeps the contents");
         if (p)
             pieces[i].p = NULL; /* moved, perhaps */
