@@ -747,6 +747,7 @@ struct told {
     const struct trial *trial;
     enum alcove_verdict verdict;
     char text[400];
+    uint64_t heard;
 };
 
 static struct alcove_allocator *
@@ -754,8 +755,7 @@ make(struct alcove_allocator *parent, void *arg)
 {
     struct told *told = arg;
 
-    mutant_init(&told->mutant, &told->trial->mutation, parent);
-    return &told->mutant.allocator;
+    return mutant_init(&told->mutant, &told->trial->mutation, parent);
 }
 
 /* The last one counts. */
@@ -764,15 +764,20 @@ note(const struct alcove_check_result *result, void *arg)
 {
     struct told *told = arg;
 
+    told->heard = mutant_heard(&told->mutant, result);
     told->verdict = result->verdict;
     snprintf(told->text, sizeof told->text, "%s", result->text);
 }
+
+static size_t differing; /* trials, of what was written down */
 
 static void
 try_one(const struct trial *t)
 {
     const char *const only[] = {t->mutation.caught_by, t->before, NULL};
     struct told told = {.trial = t};
+    struct alcove_allocator *a;
+    char name[200];
     const struct alcove_check_options options = {
         .struct_size = sizeof options,
         .max_size = t->max_size ? t->max_size : (size_t)1 << 20,
@@ -786,9 +791,12 @@ try_one(const struct trial *t)
         skip(1, "%s: there may be as much, once", t->mutation.name);
         return;
     }
-    if (t->direct)
-        (void)make(alcove_malloc(), &told);
-    (void)alcove_check_allocator(&told.mutant.allocator, &options, note, &told);
+    a = t->direct ? make(alcove_malloc(), &told) : NULL;
+    (void)alcove_check_allocator(a, &options, note, &told);
+    snprintf(name, sizeof name, "%s: %s", t->mutation.name,
+             t->mutation.caught_by);
+    if (!t->direct)
+        differing += !witness_agrees(told.heard, name);
     if (!ok(told.verdict == t->verdict && strstr(told.text, t->mutation.says),
             "%s: %s %s", t->mutation.name, t->mutation.caught_by,
             alcove_verdict_name(t->verdict)))
@@ -806,8 +814,7 @@ count(const struct alcove_check_result *result, void *arg)
 static struct alcove_allocator *
 make_sound(struct alcove_allocator *parent, void *arg)
 {
-    mutant_init(arg, NULL, parent);
-    return &((struct mutant *)arg)->allocator;
+    return mutant_init(arg, NULL, parent);
 }
 
 static void
@@ -852,9 +859,10 @@ main(void)
 
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
-    tap_plan((unsigned)COUNT(trials) + 2);
+    tap_plan((unsigned)COUNT(trials) + 3);
     for (i = 0; i < COUNT(trials); i++)
         try_one(&trials[i]);
+    witness_sums_up(differing);
     test_sizes();
     test_unsound();
     return tap_done();

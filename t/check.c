@@ -421,6 +421,8 @@ static const struct mutation mutations[] = {
     /* end */
 };
 
+static size_t differing; /* checks, of what was written down */
+
 static void
 check_sound(unsigned parent_features, unsigned least, const char *what)
 {
@@ -430,6 +432,7 @@ check_sound(unsigned parent_features, unsigned least, const char *what)
     if (!ok(good && r.passed >= least, "%s: %u passed, %u skipped", what,
             r.passed, r.skipped))
         diag("  failed:%s: %s", r.names, r.text);
+    differing += r.differing;
 }
 
 static void
@@ -443,12 +446,14 @@ check_mutants(void)
            mutations[i].name, mutations[i].caught_by);
         diag("  %s", r.text);
         diag("  failed:%s", r.names);
+        differing += r.differing;
     }
     check_sound(0, 48, "the sound one");
     check_sound(ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
                     ALCOVE_CAN_TEMP,
                 40, "...over a parent with plain features");
     check_sound(ALCOVE_CAN_OWNS, 10, "...and over one that gives nothing");
+    witness_sums_up(differing);
 }
 
 /* ---- tables that would crash ---- */
@@ -567,6 +572,7 @@ check_names(void)
     static const struct mutation owner = {
         "owner", "", {.owns = all_owns}, 0, NULL};
     struct alcove_check_options o = {.only = some};
+    struct alcove_allocator *a;
     struct mutant m;
     struct log log;
     bool good;
@@ -588,14 +594,14 @@ check_names(void)
     ok(good && strstr(log.text, "all served (excused for nothing)"),
        "an excuse that is not needed shows as such");
 
-    mutant_init(&m, &owner, alcove_null());
+    a = mutant_init(&m, &owner, alcove_null());
     o = (struct alcove_check_options){.excuse = owns, .only = owns};
-    log = run(&m.allocator, &o, &good);
+    log = run(a, &o, &good);
     ok(good && log.of[ALCOVE_VERDICT_EXCUSED] == 1 &&
            strstr(log.text, "it owns"),
        "what is excused fails, is told, and spoils nothing");
     o.excuse = NULL;
-    log = run(&m.allocator, &o, &good);
+    log = run(a, &o, &good);
     ok(!good && log.of[ALCOVE_VERDICT_FAIL] == 1, "...and without it does");
 
     o = (struct alcove_check_options){.only = unknown};
@@ -701,6 +707,7 @@ check_size(void)
         ALCOVE_CAN_ZERO | ALCOVE_CAN_REALLOC | ALCOVE_CAN_THREADS,
         NULL};
     struct alcove_check_options o = {.seed = 3};
+    struct alcove_allocator *a;
     struct mutant m;
     bool good;
 
@@ -708,9 +715,9 @@ check_size(void)
         skip(2, "the library was built without malloc");
         return;
     }
-    mutant_init(&m, &measuring, alcove_malloc());
-    m.ops.alloc_temp = NULL;
-    (void)run(&m.allocator, &o, &good);
+    a = mutant_init(&m, &measuring, alcove_malloc());
+    m.above.ops.alloc_temp = NULL;
+    (void)run(a, &o, &good);
     ok(good && largest > 60000 && largest <= (size_t)1 << 16,
        "no block is larger than max_size: %u bytes", (unsigned)largest);
     ok(live == 0 && most_live > (size_t)1 << 16 && most_live <= (size_t)3 << 16,
@@ -830,7 +837,7 @@ check_tap(void)
 int
 main(void)
 {
-    tap_plan((unsigned)COUNT(mutations) + 3 + 6 + 3 + 8 + 5 + 2 + 5);
+    tap_plan((unsigned)COUNT(mutations) + 4 + 6 + 3 + 8 + 5 + 2 + 5);
     check_mutants();
     check_tables();
     check_list();

@@ -23,26 +23,38 @@ static struct mutant mutant;
 static struct mutation mutation;
 static unsigned more_features;
 static char failed[2000], texts[4000];
+static uint64_t heard;   /* of all since the last test */
+static size_t differing; /* tests, of what was written down */
 
 static struct alcove_allocator *
 make(struct alcove_allocator *parent, void *arg)
 {
+    struct alcove_allocator *a = mutant_init(&mutant, &mutation, parent);
+
     (void)arg;
-    mutant_init(&mutant, &mutation, parent);
-    mutant.allocator.features |= more_features;
-    return &mutant.allocator;
+    a->features |= more_features;
+    return a;
 }
 
-static void
+static ALCOVE_WRAPS void
 note(const struct alcove_check_result *result, void *arg)
 {
     (void)arg;
+    heard += mutant_heard(&mutant, result);
     if (result->verdict != ALCOVE_VERDICT_FAIL)
         return;
     snprintf(failed + strlen(failed), sizeof failed - strlen(failed), "%s ",
              result->check);
     snprintf(texts + strlen(texts), sizeof texts - strlen(texts), "%s\n",
              result->text);
+}
+
+/* What a test has asked for is behind it. */
+static void
+agree(const char *test)
+{
+    differing += !witness_agrees(heard, test);
+    heard = 0;
 }
 
 /* Does this check, alone, fail and say so? NULL: it passes. */
@@ -101,6 +113,7 @@ test_claims(void)
         ok(fails("features-backed", claims[i].text),
            "a claim without what it takes: %s", claims[i].text);
     }
+    agree("claims: what is claimed");
     if (alcove_stack()->ops->alloc != alcove_unsupported_alloc) {
         skip(2, "functions have another address in each DLL");
         return;
@@ -112,6 +125,7 @@ test_claims(void)
     begin();
     mutation.ops.dealloc = alcove_unsupported_dealloc;
     ok(fails("features-backed", "has alcove_unsupported_dealloc"), "...each");
+    heard = 0;
 }
 
 /* ---- what is not claimed ---- */
@@ -239,6 +253,7 @@ test_unclaimed(void)
     begin();
     mutation.without = ALCOVE_CAN_OWNS | ALCOVE_CAN_CHECKED;
     ok(fails(check, NULL), "what does not own refuses a checked release");
+    agree("claims: what is not claimed");
 }
 
 /* ---- every code, from every operation ---- */
@@ -317,6 +332,7 @@ test_codes(void)
     ok(fails("error-code", "without a cause"), "...and with a cause");
     refusal.cause = ALCOVE_CAUSE_COUNT;
     ok(fails("error-code", "without a cause"), "...that there is");
+    agree("claims: codes");
 }
 
 /* ---- fields ---- */
@@ -373,6 +389,7 @@ test_fields(void)
     refusal.old.size = 100;
     refusal.old.align = 32;
     ok(fails(check, "old layout in the error"), "...in its alignment");
+    agree("claims: fields");
 }
 
 int
@@ -380,10 +397,11 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the kit's parent stands on malloc");
-    tap_plan(28);
+    tap_plan(29);
     test_claims();
     test_unclaimed();
     test_codes();
     test_fields();
+    witness_sums_up(differing);
     return tap_done();
 }

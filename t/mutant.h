@@ -14,6 +14,8 @@
 
 #include <alcove/check.h>
 
+#include "witness.h"
+
 struct mutation {
     const char *name;
     const char *caught_by; /* the check that must fail */
@@ -24,10 +26,11 @@ struct mutation {
 };
 
 struct mutant {
-    struct alcove_allocator allocator; /* pass &mutant.allocator */
+    struct alcove_allocator allocator; /* what mutations are called with */
     struct alcove_ops ops;
-    struct alcove_allocator *parent;
+    struct alcove_allocator *parent; /* &below.allocator */
     const struct mutation *mutation;
+    struct witness above, below; /* it, and its true parent */
     size_t calls; /* for whatever a mutation counts */
     void *block;  /* for whatever it remembers */
 };
@@ -44,16 +47,23 @@ parent_of(struct alcove_allocator *a)
     return mutant_of(a)->parent;
 }
 
-/* Everything from `parent`, but for the mutation; NULL: sound. */
-void mutant_init(struct mutant *m, const struct mutation *mutation,
-                 struct alcove_allocator *parent);
+/* Everything from `parent`, but for the mutation; NULL: sound. Returns what is
+ * to be used. */
+struct alcove_allocator *mutant_init(struct mutant *m,
+                                     const struct mutation *mutation,
+                                     struct alcove_allocator *parent);
+
+/* All that was asked of it and of its parent, and what the kit says of it. */
+uint64_t mutant_heard(struct mutant *m,
+                      const struct alcove_check_result *result);
 
 /* What the kit said of it: the names of the checks that failed, with blanks
  * around each. */
 struct mutant_report {
     unsigned failed, passed, skipped;
     char names[2000];
-    char text[400]; /* of the check that was to catch it */
+    char text[400];     /* of the check that was to catch it */
+    unsigned differing; /* checks that asked otherwise than was written down */
 };
 
 /* The whole kit over the mutant, made afresh for each check. Returns whether

@@ -332,8 +332,7 @@ make(struct alcove_allocator *parent, void *arg)
     calls = 0;
     fired = false;
     live.p = NULL;
-    mutant_init(&mutant, &mutation, parent);
-    return &mutant.allocator;
+    return mutant_init(&mutant, &mutation, parent);
 }
 
 /* What is left behind is told of the kit's parent, at the end. */
@@ -369,8 +368,8 @@ learn_clearing(void)
     static const struct mutation learner = {.ops = {.alloc_temp = learn}};
     const struct alcove_layout l = {8, 8};
 
-    mutant_init(&mutant, &learner, alcove_malloc());
-    (void)!alcove_zalloc_temp(&mutant.allocator, l, do_nothing, NULL, NULL);
+    (void)!alcove_zalloc_temp(mutant_init(&mutant, &learner, alcove_malloc()),
+                              l, do_nothing, NULL, NULL);
 }
 
 int

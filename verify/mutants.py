@@ -208,7 +208,7 @@ class Build:
 
         def one(source, _):
             target = self.object(source, kind)
-            if self.is_new(target):
+            if self.is_new(target, source):
                 return
             if not self.compile(self.top, source, target, flags):
                 raise SystemExit(f'mutants: {source} cannot be compiled: {kind}')
@@ -226,12 +226,14 @@ class Build:
                 os.path.relpath(word, self.top)
                 for word in listed.replace('\\\n', ' ').split()[1:]}
 
-    def is_new(self, target):
-        """Is this object younger than all that it was made of?"""
+    def is_new(self, target, source):
+        """Is this object of this tree, and younger than all that it was made
+        of?"""
         try:
             listed = read(target[:-1] + 'd').replace('\\\n', ' ').split()[1:]
             made = os.stat(target).st_mtime_ns
-            return all(os.stat(s).st_mtime_ns < made for s in listed)
+            return f'{self.top}/{source}' in listed and all(
+                os.stat(s).st_mtime_ns < made for s in listed)
         except OSError:
             return False
 

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* What is heard before an allocator, as a number. */
+#include <config.h>
+
+#include "witness.h"
+
+#include "tap.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a number for a call ---- */
+
+/* One of splitmix64's steps: a bit of x changes half of them. */
+static ALCOVE_WRAPS uint64_t
+mix(uint64_t sum, uint64_t x)
+{
+    x = (x ^ sum) + UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+
+static uint64_t
+mix_layout(uint64_t sum, struct alcove_layout l)
+{
+    return mix(mix(sum, l.size), l.align);
+}
+
+static ALCOVE_WRAPS void
+note(struct witness *w, uint64_t what)
+{
+#if ALCOVE_HAVE_THREADS
+    pthread_mutex_lock(&w->lock);
+#endif
+    w->sum += what;
+    w->calls++;
+#if ALCOVE_HAVE_THREADS
+    pthread_mutex_unlock(&w->lock);
+#endif
+}
+
+static struct witness *
+self(struct alcove_allocator *a)
+{
+    return (struct witness *)(void *)a;
+}
+
+/* The first bytes of what is a block for sure. Of a large one the kit's parent
+ * fills only the ends. */
+static uint64_t
+mix_contents(uint64_t sum, const struct witness *w, const void *p,
+             struct alcove_layout l)
+{
+    const unsigned char *bytes = p;
+    size_t i;
+
+    if (!w->looks || !w->behind->ops->owns || !p || l.size == 0 ||
+        !w->behind->ops->owns(w->behind, p, l))
+        return mix(sum, 1);
+    for (i = 0; i < 8 && i < l.size; i++)
+        sum = mix(sum, bytes[i]);
+    return sum;
+}
+
+/* What came of it. */
+static uint64_t
+mix_answer(uint64_t sum, const struct witness *w, const void *p,
+           struct alcove_layout l)
+{
+    sum = mix(sum, !p);
+    if (w->looks && p && l.align != 0)
+        sum = mix(sum, (uintptr_t)p % (2 * l.align) == l.align);
+    return mix_contents(sum, w, p, l);
+}
+
+/* ---- the operations ---- */
+
+enum heard { ALLOC = 1, ZALLOC, DEALLOC, RESIZE, REALLOC, OWNS, USABLE, TEMP };
+
+static void *
+witness_alloc(struct alcove_allocator *a, struct alcove_layout l,
+              struct alcove_error *err)
+{
+    struct witness *w = self(a);
+    void *p = w->behind->ops->alloc(w->behind, l, err);
+
+    note(w, mix_answer(mix_layout(ALLOC, l), w, p, l));
+    return p;
+}
+
+static void *
+witness_zalloc(struct alcove_allocator *a, struct alcove_layout l,
+               struct alcove_error *err)
+{
+    struct witness *w = self(a);
+    void *p = w->behind->ops->zalloc(w->behind, l, err);
+
+    note(w, mix_answer(mix_layout(ZALLOC, l), w, p, l));
+    return p;
+}
+
+static bool
+witness_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
+                struct alcove_error *err)
+{
+    struct witness *w = self(a);
+    uint64_t what = mix_contents(mix_layout(DEALLOC, l), w, p, l);
+    bool done = w->behind->ops->dealloc(w->behind, p, l, err);
+
+    note(w, mix(what, done));
+    return done;
+}
+
+static bool
+witness_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
+               struct alcove_layout new_)
+{
+    struct witness *w = self(a);
+    uint64_t what =
+        mix_contents(mix_layout(mix_layout(RESIZE, old), new_), w, p, old);
+    bool done = w->behind->ops->resize(w->behind, p, old, new_);
+
+    note(w, mix(what, done));
+    return done;
+}
+
+static void *
+witness_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
+                struct alcove_layout new_, struct alcove_error *err)
+{
+    struct witness *w = self(a);
+    uint64_t what =
+        mix_contents(mix_layout(mix_layout(REALLOC, old), new_), w, p, old);
+    void *q = w->behind->ops->realloc(w->behind, p, old, new_, err);
+
+    note(w, mix_answer(what, w, q, new_));
+    return q;
+}
+
+static bool
+witness_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
+{
+    struct witness *w = self(a);
+    bool yes = w->behind->ops->owns(w->behind, p, l);
+
+    note(w, mix(mix_layout(OWNS, l), yes));
+    return yes;
+}
+
+static size_t
+witness_usable_size(struct alcove_allocator *a, const void *p,
+                    struct alcove_layout l)
+{
+    struct witness *w = self(a);
+    size_t size = w->behind->ops->usable_size(w->behind, p, l);
+
+    note(w, mix(mix_layout(USABLE, l), size));
+    return size;
+}
+
+static bool
+witness_alloc_temp(struct alcove_allocator *a, struct alcove_layout l,
+                   alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    struct witness *w = self(a);
+
+    note(w, mix_layout(TEMP, l));
+    return w->behind->ops->alloc_temp(w->behind, l, fn, arg, err);
+}
+
+void
+witness_init(struct witness *w, struct alcove_allocator *behind, bool looks)
+{
+    const struct alcove_ops *ops = behind->ops;
+
+    memset(w, 0, sizeof *w);
+    w->allocator.ops = &w->ops;
+    w->allocator.features = behind->features;
+    w->behind = behind;
+    w->looks = looks;
+    w->ops.struct_size = ops->struct_size;
+    w->ops.name = ops->name;
+    w->ops.alloc =
+        ops->alloc == alcove_unsupported_alloc ? ops->alloc : witness_alloc;
+    w->ops.dealloc = ops->dealloc == alcove_unsupported_dealloc
+                         ? ops->dealloc
+                         : witness_dealloc;
+#define HAS(op)                                                                \
+    if (ops->op)                                                               \
+    w->ops.op = witness_##op
+    HAS(zalloc);
+    HAS(resize);
+    HAS(realloc);
+    HAS(owns);
+    HAS(usable_size);
+    HAS(alloc_temp);
+#undef HAS
+#if ALCOVE_HAVE_THREADS
+    pthread_mutex_init(&w->lock, NULL);
+#endif
+}
+
+/* ---- what the kit says ---- */
+
+void
+witness_hear(struct witness *w, const struct alcove_check_result *result)
+{
+    const char *system = strerror(ENOMEM), *text = result->text;
+    uint64_t sum = mix(100, (uint64_t)result->verdict);
+
+    while (*text) {
+        if (strncmp(text, system, strlen(system)) == 0)
+            text += strlen(system);
+        else
+            sum = mix(sum, (unsigned char)*text++);
+    }
+    note(w, sum);
+}
+
+uint64_t
+witness_sum(const struct witness *x, const struct witness *y)
+{
+    return mix(mix(0, x->sum), y->sum);
+}
+
+/* ---- what was written down ---- */
+
+/* Why nothing can be compared; NULL: it can. */
+static const char *
+blindness(void)
+{
+    if (SIZE_MAX != UINT64_MAX)
+        return "where size_t has not 64 bits, other sizes are asked for";
+    if (!ALCOVE_HAVE_THREADS)
+        return "without threads, other things are asked";
+    return NULL;
+}
+
+/* The number that stands before the name; 0: there is none. */
+static uint64_t
+recall(const char *name)
+{
+    const char *folder = getenv("srcdir");
+    char path[1000], line[200];
+    uint64_t sum = 0;
+    FILE *in;
+
+    snprintf(path, sizeof path, "%s/t/witnessed", folder ? folder : ".");
+    in = fopen(path, "r");
+    if (!in) {
+        diag("%s cannot be read", path);
+        return 0;
+    }
+    while (sum == 0 && fgets(line, sizeof line, in)) {
+        line[strcspn(line, "\r\n")] = '\0';
+        if (strlen(line) > 17 && strcmp(line + 17, name) == 0)
+            sum = strtoull(line, NULL, 16);
+    }
+    fclose(in);
+    return sum;
+}
+
+bool
+witness_agrees(uint64_t sum, const char *name)
+{
+    const char *renew = getenv("ALCOVE_TEST_RENEW");
+    uint64_t wanted;
+    FILE *out;
+
+    if (blindness())
+        return true;
+    if (renew) {
+        out = fopen(renew, "a");
+        if (!out)
+            return false;
+        fprintf(out, "%016" PRIx64 " %s\n", sum, name);
+        return fclose(out) == 0;
+    }
+    wanted = recall(name);
+    if (wanted != sum)
+        diag("%s: other calls than were written down: %016" PRIx64
+             " in place of %016" PRIx64,
+             name, sum, wanted);
+    return wanted == sum;
+}
+
+void
+witness_sums_up(size_t differing)
+{
+    if (blindness())
+        skip(1, "%s", blindness());
+    else
+        is_size(differing, 0, "the same seed gives the same calls");
+}
