@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include "oom.h"
+#include "witness.h"
 
 #include <setjmp.h>
 
@@ -853,6 +854,21 @@ why_not(const struct fault *f, enum mode mode)
     return NULL;
 }
 
+static size_t differing; /* faults, of what was written down */
+
+static void
+agree(const struct fault *f, const char *mode)
+{
+    char name[100];
+    uint64_t sum;
+
+    snprintf(name, sizeof name, "oom: %s, %s", f->name, mode);
+    sum = witness_read(0, seen.findings);
+    sum = witness_read(sum, seen.texts);
+    sum = witness_read(sum, seen.checks);
+    differing += !witness_agrees(sum, name);
+}
+
 static void
 check_fault(const struct fault *f, enum mode mode)
 {
@@ -874,6 +890,7 @@ check_fault(const struct fault *f, enum mode mode)
             "%s, %s: %s", f->name, modes[mode],
             f->findings[0] ? f->findings : "nothing"))
         diag("found: %s\n# %s# %s", seen.findings, seen.texts, seen.checks);
+    agree(f, modes[mode]);
 }
 
 int
@@ -883,9 +900,10 @@ main(void)
 
     if (!(alcove_features(alcove_malloc()) & ALCOVE_CAN_ALLOC))
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(MODES * FAULTS);
+    tap_plan(MODES * FAULTS + 1);
     count_init(&parent, COUNT_PLAIN);
     for (i = 0; i < MODES * FAULTS; i++)
         check_fault(&faults[i / MODES], (enum mode)(i % MODES));
+    witness_sums_up(differing);
     return tap_done();
 }

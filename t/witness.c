@@ -206,19 +206,46 @@ witness_init(struct witness *w, struct alcove_allocator *behind, bool looks)
 
 /* ---- what the kit says ---- */
 
+/* Where the text goes on, if what is left out is here. */
+static const char *
+pass_over(const char *text)
+{
+    static const char *const places[] = {", at ", ", the first from "};
+    const char *system = strerror(ENOMEM);
+    size_t i, digits;
+
+    if (strncmp(text, system, strlen(system)) == 0)
+        return text + strlen(system);
+    if (strncmp(text, "0x", 2) == 0) /* an address */
+        return text + 2 + strspn(text + 2, "0123456789abcdef");
+    for (i = 0; i < 2; i++)
+        if (strncmp(text, places[i], strlen(places[i])) == 0)
+            return text + strcspn(text, "\n");
+    if (strncmp(text, " at ", 4) == 0) {
+        digits = strspn(text + 4, "0123456789");
+        if (digits > 0 && strncmp(text + 4 + digits, " place", 6) == 0)
+            return text + 4 + digits + 6 + (text[4 + digits + 6] == 's');
+    }
+    return NULL;
+}
+
+uint64_t
+witness_read(uint64_t sum, const char *text)
+{
+    const char *next;
+
+    while (*text)
+        if ((next = pass_over(text)) != NULL)
+            text = next;
+        else
+            sum = mix(sum, (unsigned char)*text++);
+    return mix(sum, 0);
+}
+
 void
 witness_hear(struct witness *w, const struct alcove_check_result *result)
 {
-    const char *system = strerror(ENOMEM), *text = result->text;
-    uint64_t sum = mix(100, (uint64_t)result->verdict);
-
-    while (*text) {
-        if (strncmp(text, system, strlen(system)) == 0)
-            text += strlen(system);
-        else
-            sum = mix(sum, (unsigned char)*text++);
-    }
-    note(w, sum);
+    note(w, witness_read(mix(100, (uint64_t)result->verdict), result->text));
 }
 
 uint64_t

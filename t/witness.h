@@ -36,9 +36,12 @@ struct witness {
 void witness_init(struct witness *w, struct alcove_allocator *behind,
                   bool looks);
 
-/* Add what the kit says of a check. The texts of the C library's errors, which
- * are not the same everywhere, do not count. */
+/* Add what the kit says of a check. */
 void witness_hear(struct witness *w, const struct alcove_check_result *result);
+
+/* A text added to a number: all but what systems tell in words of their own, or
+ * not as well as others (who asked for something), in the kit's sentences. */
+uint64_t witness_read(uint64_t sum, const char *text);
 
 /* What both have heard. */
 uint64_t witness_sum(const struct witness *x, const struct witness *y);
