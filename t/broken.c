@@ -9,23 +9,13 @@
 
 #include "mutant.h"
 #include "tap.h"
+#include "trial.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* What is given back to nobody. */
-#define KEEPS                                                                  \
-    (ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM | ALCOVE_CAN_CHECKED |            \
-     ALCOVE_CAN_TEMP)
-
-/* Nothing but blocks. */
-#define PLAIN                                                                  \
-    (ALCOVE_CAN_ZERO | ALCOVE_CAN_RESIZE | ALCOVE_CAN_REALLOC |                \
-     ALCOVE_CAN_OWNS | ALCOVE_CAN_CHECKED | ALCOVE_CAN_USABLE_SIZE |           \
-     ALCOVE_CAN_TEMP | ALCOVE_CAN_THREADS)
 
 static struct alcove_layout
 lay(size_t size, size_t align)
@@ -152,6 +142,18 @@ vast_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
                           err);
 }
 
+/* ---- contents ---- */
+
+static bool
+changing_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
+                struct alcove_layout new_)
+{
+    if (!alcove_resize(parent_of(a), p, old, new_))
+        return false;
+    *(unsigned char *)p ^= 1;
+    return true;
+}
+
 /* ---- wrong calls of the parent ---- */
 
 static void *
@@ -162,6 +164,45 @@ writing_alloc(struct alcove_allocator *a, struct alcove_layout l,
 
     if (p)
         p[-1] = 0;
+    return p;
+}
+
+/* The parent's edges are 32 bytes; a block may grow by 128 in between. */
+static void *
+far_before_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                 struct alcove_error *err)
+{
+    char *p = alcove_alloc(parent_of(a), l, err);
+
+    if (p)
+        p[-32] ^= 1;
+    return p;
+}
+
+static void *
+far_behind_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                 struct alcove_error *err)
+{
+    char *p = alcove_alloc(parent_of(a), l, err);
+
+    if (p)
+        p[l.size + 128 + 31] ^= 1;
+    return p;
+}
+
+/* As far as it goes in place, and a byte further. */
+static void *
+stretching_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                 struct alcove_error *err)
+{
+    const struct alcove_layout most = lay(l.size + 128, l.align);
+    char *p = alcove_alloc(parent_of(a), l, err);
+
+    if (p && alcove_resize(parent_of(a), p, l, most)) {
+        (void)alcove_resize(parent_of(a), p, most,
+                            lay(most.size + 1, most.align));
+        (void)alcove_resize(parent_of(a), p, most, l);
+    }
     return p;
 }
 
@@ -231,6 +272,14 @@ no_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
     (void)old;
     (void)new_;
     return false;
+}
+
+/* Only what is large. */
+static bool
+large_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
+             struct alcove_layout new_)
+{
+    return old.size > 1000 && alcove_resize(parent_of(a), p, old, new_);
 }
 
 static bool
@@ -469,20 +518,6 @@ cutting_temp(struct alcove_allocator *a, struct alcove_layout l,
 
 /* ---- all ---- */
 
-struct trial {
-    struct mutation mutation; /* `caught_by` is the check that is made */
-    enum alcove_verdict verdict;
-    const char *before; /* a check that is made first; NULL: none */
-    bool direct;        /* over malloc, and not the kit's parent */
-    bool huge;          /* gives sizes that no machine has: needs 64 bits */
-    size_t max_size;    /* 0: a MiB */
-    unsigned rounds;    /* 0: 40 */
-};
-
-#define FAIL ALCOVE_VERDICT_FAIL
-#define PASS ALCOVE_VERDICT_PASS
-#define SKIP ALCOVE_VERDICT_SKIP
-
 static const struct trial trials[] = {
     {{"a realloc that gives a live block",
       "grow-keeps-contents",
@@ -528,6 +563,32 @@ static const struct trial trials[] = {
       PLAIN,
       "the block is aligned to 1"},
      .verdict = FAIL},
+    {{"...and those that were smaller",
+      "realloc-aligned",
+      {.alloc = vast_alloc, .dealloc = vast_dealloc},
+      PLAIN,
+      "it is aligned to 1"},
+     .verdict = FAIL},
+    {{"a resize that changes a byte",
+      "resize-in-place",
+      {.resize = changing_resize},
+      0,
+      "byte 0 was lost"},
+     .verdict = FAIL},
+    {{"the first byte in front of a block that is seen is written",
+      "parent-respected",
+      {.alloc = far_before_alloc},
+      PLAIN,
+      "bytes in front of a block were overwritten"},
+     .verdict = FAIL,
+     .before = "alloc-serves-something"},
+    {{"...and the last one behind it",
+      "parent-respected",
+      {.alloc = far_behind_alloc},
+      PLAIN,
+      "bytes behind a block were overwritten"},
+     .verdict = FAIL,
+     .before = "alloc-serves-something"},
     {{"a byte in front of a block is written",
       "parent-respected",
       {.alloc = writing_alloc},
@@ -696,6 +757,18 @@ static const struct trial trials[] = {
       "it gives what no machine has"},
      .verdict = SKIP,
      .huge = true},
+    {{"blocks that are stretched as far as the parent can",
+      "alloc-aligned",
+      {.alloc = stretching_alloc},
+      0,
+      "0 misaligned"},
+     .verdict = PASS},
+    {{"only large blocks are resized",
+      "resize-honest",
+      {.resize = large_resize},
+      0,
+      " of 12 blocks got a byte less or more"},
+     .verdict = PASS},
     {{"a question about a foreign block",
       "resize-in-place",
       {.resize = asking_resize},
@@ -741,67 +814,6 @@ static const struct trial trials[] = {
      .rounds = 1000},
     /* end */
 };
-
-struct told {
-    struct mutant mutant;
-    const struct trial *trial;
-    enum alcove_verdict verdict;
-    char text[400];
-    uint64_t heard;
-};
-
-static struct alcove_allocator *
-make(struct alcove_allocator *parent, void *arg)
-{
-    struct told *told = arg;
-
-    return mutant_init(&told->mutant, &told->trial->mutation, parent);
-}
-
-/* The last one counts. */
-static void
-note(const struct alcove_check_result *result, void *arg)
-{
-    struct told *told = arg;
-
-    told->heard = mutant_heard(&told->mutant, result);
-    told->verdict = result->verdict;
-    snprintf(told->text, sizeof told->text, "%s", result->text);
-}
-
-static size_t differing; /* trials, of what was written down */
-
-static void
-try_one(const struct trial *t)
-{
-    const char *const only[] = {t->mutation.caught_by, t->before, NULL};
-    struct told told = {.trial = t};
-    struct alcove_allocator *a;
-    char name[200];
-    const struct alcove_check_options options = {
-        .struct_size = sizeof options,
-        .max_size = t->max_size ? t->max_size : (size_t)1 << 20,
-        .rounds = t->rounds ? t->rounds : 40,
-        .only = only,
-        .make = t->direct ? NULL : make,
-        .arg = &told,
-    };
-
-    if (t->huge && sizeof(size_t) <= 4) {
-        skip(1, "%s: there may be as much, once", t->mutation.name);
-        return;
-    }
-    a = t->direct ? make(alcove_malloc(), &told) : NULL;
-    (void)alcove_check_allocator(a, &options, note, &told);
-    snprintf(name, sizeof name, "%s: %s", t->mutation.name,
-             t->mutation.caught_by);
-    if (!t->direct)
-        differing += !witness_agrees(told.heard, name);
-    if (!ok(told.verdict == t->verdict && strstr(told.text, t->mutation.says),
-            "%s: %s %s", t->mutation.name, t->mutation.caught_by,
-            alcove_verdict_name(t->verdict)))
-        diag("%s %s", alcove_verdict_name(told.verdict), told.text);
-}
 
 /* ---- all checks ---- */
 
@@ -861,8 +873,8 @@ main(void)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
     tap_plan((unsigned)COUNT(trials) + 3);
     for (i = 0; i < COUNT(trials); i++)
-        try_one(&trials[i]);
-    witness_sums_up(differing);
+        trial_make(&trials[i]);
+    trial_sum_up();
     test_sizes();
     test_unsound();
     return tap_done();

@@ -859,13 +859,19 @@ static size_t differing; /* faults, of what was written down */
 static void
 agree(const struct fault *f, const char *mode)
 {
-    char name[100];
+    char name[100], last[200];
     uint64_t sum;
 
     snprintf(name, sizeof name, "oom: %s, %s", f->name, mode);
     sum = witness_read(0, seen.findings);
     sum = witness_read(sum, seen.texts);
     sum = witness_read(sum, seen.checks);
+    snprintf(last, sizeof last, "%s %zu %zu, %zu %zu, %d %d",
+             seen.last.kind ? seen.last.kind : "", seen.last.layout.size,
+             seen.last.layout.align, seen.last.leaked_blocks,
+             seen.last.leaked_bytes, seen.last.frame_count > 0,
+             seen.last.leak_frame_count > 0);
+    sum = witness_read(sum, last);
     differing += !witness_agrees(sum, name);
 }
 

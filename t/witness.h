@@ -4,9 +4,9 @@
  *
  * A witness stands before an allocator, hands everything on, and adds up what
  * it hears: each call with its layouts, and what came of it; of the kit's
- * parent, what is in the blocks, too. The order does not count, nor do
- * addresses: it is the same on any number of threads, and on each machine whose
- * size_t is as wide.
+ * parent, what is in the blocks, too. Addresses do not count, nor does the
+ * order of what other threads ask: so it is the same each time, and on each
+ * machine whose size_t is as wide.
  *
  * What was heard is written down in t/witnessed. `make check-witnessed-renew`
  * writes it anew: ALCOVE_TEST_RENEW=FILE adds what is heard now to FILE.
@@ -26,9 +26,10 @@ struct witness {
     struct alcove_allocator *behind;
     bool looks; /* into blocks, and at their alignment */
     uint64_t sum;
-    size_t calls;
+    size_t calls; /* of the thread that made it */
 #if ALCOVE_HAVE_THREADS
     pthread_mutex_t lock;
+    pthread_t owner;
 #endif
 };
 

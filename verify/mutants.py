@@ -144,7 +144,7 @@ class Build:
         self.tests = {}
         text = read(f'{top}/Makefile.am')
         for name, sources in re.findall(
-                r'^t_(\w+)_t_SOURCES = (.*)$', text, re.M):
+                r'^t_(\w+)_t_SOURCES = ((?:.*\\\n)*.*)$', text, re.M):
             files = [s for s in sources.split() if s.endswith('.c')]
             if files:
                 self.tests[name] = Test(name, files)

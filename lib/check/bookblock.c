@@ -31,9 +31,7 @@ alcove_books_note(struct books *b, const char *what, struct alcove_layout l)
 static struct books_block **
 bucket(struct books *b, const void *p)
 {
-    uintptr_t at = (uintptr_t)p;
-
-    return &b->live[(at ^ at >> 4 ^ at >> 12) % BOOKS_BUCKETS];
+    return &b->live[((uintptr_t)p >> 4) % BOOKS_BUCKETS];
 }
 
 struct books_block **

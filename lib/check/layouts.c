@@ -216,72 +216,66 @@ alcove_check_alloc_serves_something(struct kit *k)
 }
 
 /* The last few small blocks stay live, so that the next one is elsewhere. */
-static bool
-is_aligned(struct kit *k, struct alcove_layout l)
+static void
+see_aligned(struct kit *k, struct alcove_layout l)
 {
     struct block *b = k->served % 2 == 0 ? alcove_kit_take(k, l)
                                          : alcove_kit_ztake(k, l, false);
 
     if (!b)
-        return !alcove_kit_failed(k);
+        return;
     if (!kit_aligned(b->p, l.align))
-        return alcove_kit_fail(
+        alcove_kit_fail(
             k, "%zu bytes aligned to %zu: the block is aligned to %zu", l.size,
             l.align, (size_t)((uintptr_t)b->p & (~(uintptr_t)b->p + 1)));
-    if (l.size > 65536)
-        return alcove_kit_give(k, b);
-    return k->count < 8 || alcove_kit_give(k, &k->blocks[0]);
+    else if (l.size > 65536)
+        (void)alcove_kit_give(k, b);
+    else if (k->count >= 8)
+        (void)alcove_kit_give(k, &k->blocks[0]);
 }
 
-static bool
-small_are_aligned(struct kit *k)
+static void
+see_small_aligned(struct kit *k)
 {
     size_t size, align;
 
     for (size = 1; size <= 600; size++)
         for (align = 1; align <= 64; align *= 2)
-            if (!is_aligned(k, kit_lay(size, align)))
-                return false;
-    return true;
+            see_aligned(k, kit_lay(size, align));
 }
 
-static bool
-alignments_are_served(struct kit *k)
+static void
+see_alignments(struct kit *k)
 {
     static const size_t sizes[] = {1, 24, 100, 4096, 4097, 70000};
     size_t i, align;
 
     for (align = 1; align <= (size_t)1 << 20; align *= 2)
         for (i = 0; i < KIT_COUNT(sizes); i++)
-            if (align <= k->max_size &&
-                !is_aligned(k, kit_lay(sizes[i], align)))
-                return false;
-    return true;
+            if (align <= k->max_size)
+                see_aligned(k, kit_lay(sizes[i], align));
 }
 
-static bool
-large_are_aligned(struct kit *k)
+static void
+see_large_aligned(struct kit *k)
 {
-    size_t size, align = 1, i;
+    size_t size, align = 1;
 
     for (size = 1024; size <= k->max_size; size *= 2) {
-        const struct alcove_layout around[] = {
-            {size - 1, align}, {size, align * 2}, {size + 1, 16}};
-
-        for (i = 0; i < KIT_COUNT(around); i++)
-            if (!is_aligned(k, around[i]))
-                return false;
+        see_aligned(k, kit_lay(size - 1, align));
+        see_aligned(k, kit_lay(size, align * 2));
+        see_aligned(k, kit_lay(size + 1, 16));
         align = align < 4096 ? align * 4 : 1;
     }
-    return true;
 }
 
 void
 alcove_check_alloc_aligned(struct kit *k)
 {
-    if (small_are_aligned(k) && alignments_are_served(k) &&
-        large_are_aligned(k))
-        (void)alcove_kit_give_all(k);
+    see_small_aligned(k);
+    see_alignments(k);
+    see_large_aligned(k);
+    (void)alcove_kit_give_all(k);
     (void)alcove_kit_did(k, k->served, "was served");
     alcove_kit_say(
         k,

@@ -36,8 +36,7 @@ enum mark {
 ALCOVE_WRAPS static uint64_t
 mix(uint64_t hash, uint64_t n)
 {
-    hash = (hash ^ n) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
+    return (hash ^ n) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static void

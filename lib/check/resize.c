@@ -92,7 +92,7 @@ alcove_check_resize_honest(struct kit *k)
 
         if (!b)
             continue;
-        less.size -= l.size > 1;
+        less.size--;
         more.size++;
         asked++;
         if (less.size < l.size && alcove_resize(k->a, b->p, l, less)) {
