@@ -695,6 +695,8 @@ def arguments():
                         help='only N mutants, in proportion from each file')
     parser.add_argument('--seed', type=int, default=1, metavar='S',
                         help='...drawn by this seed (default 1)')
+    parser.add_argument('--survivors', action='store_true',
+                        help='only those that survived before')
     parser.add_argument('--longest', type=float, default=2, metavar='S',
                         help='only tests of up to S seconds (default 2)')
     parser.add_argument('--home', action='store_true',
@@ -807,6 +809,8 @@ def main():
     listed, paragraphs = equivalents(f'{top}/verify/mutants-equivalent')
     os.makedirs(out, exist_ok=True)
     results = Results(f'{out}/results')
+    if a.survivors:
+        chosen = [m for m in chosen if results.verdict(m) in (SURVIVED, FIRM)]
     known = sum(m.key in results.known for m in made)
     say(f'{len(made)} mutants, {known} of them known')
     if not a.report:
