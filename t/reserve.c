@@ -490,10 +490,73 @@ test_no_memory(init_fn *init)
 #    endif
 }
 
+#    ifdef RLIMIT_DATA
+
+/* How much memory a new block gets under this limit: 0, if it is refused. */
+static size_t
+committed_under(rlim_t limit, struct alcove_layout l)
+{
+    struct rlimit old, now;
+    size_t committed;
+    char *p;
+
+    if (getrlimit(RLIMIT_DATA, &old) != 0)
+        bail_out("no limits");
+    now = old;
+    now.rlim_cur = limit;
+    (void)setrlimit(RLIMIT_DATA, &now);
+    p = alcove_alloc(a, l, NULL);
+    (void)setrlimit(RLIMIT_DATA, &old);
+    committed = r.committed;
+    if (p && !alcove_dealloc(a, p, l, NULL))
+        bail_out("no release");
+    return committed;
+}
+
+#    endif
+
+/* The lowest limit under which there is a block is too low for more. */
+static void
+test_little_memory(init_fn *init)
+{
+#    ifdef RLIMIT_DATA
+    rlim_t low = 4096, high = (rlim_t)1 << (sizeof(void *) == 4 ? 30 : 46);
+    struct alcove_layout l;
+
+    if (!init(&r, 64 * unit, NULL))
+        bail_out("no range");
+    l = bytes(4 * r.step);
+    if (committed_under(low, l) != 0 || committed_under(high, l) == 0) {
+        skip(1, "memory has no limit here");
+    } else {
+        while (high - low > 4096) {
+            rlim_t middle = low + (high - low) / 2;
+
+            if (committed_under(middle, l) != 0)
+                high = middle;
+            else
+                low = middle;
+        }
+        is_size(committed_under(high, l), l.size,
+                "where there is none to take ahead, what is needed will do");
+    }
+    alcove_page_reserve_done(&r);
+#    else
+    (void)init;
+    skip(1, "memory has no limits here");
+#    endif
+}
+
 #else
 
 static void
 test_hidden(init_fn *init)
+{
+    (void)init;
+}
+
+static void
+test_little_memory(init_fn *init)
 {
     (void)init;
 }
@@ -518,6 +581,7 @@ test_kind(init_fn *init, size_t granule)
     test_done(init);
     test_hidden(init);
     test_no_memory(init);
+    test_little_memory(init);
 }
 
 static int
@@ -543,7 +607,7 @@ main(void)
     page = alcove_page_size();
     if (!ALCOVE_HAVE_PAGE)
         return test_absent();
-    tap_plan(2 * 36);
+    tap_plan(2 * 37);
     diag("pages");
     test_kind(alcove_page_reserve_init, page);
     diag("huge pages");
