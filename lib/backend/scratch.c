@@ -144,7 +144,7 @@ alcove_scratch_on_heap(struct alcove_scratch_block *block,
 {
     block->layout = l;
     block->block = alcove_alloc(alcove_malloc(), l, err);
-    block->on_heap = block->block && l.size != 0;
+    block->on_heap = block->block != NULL;
     return block->block;
 }
 
