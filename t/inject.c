@@ -60,6 +60,7 @@ CALL(unsigned long, getauxval, (unsigned long type), (type))
 CALL(int, getrlimit, (inject_resource resource, struct rlimit *limit),
      (resource, limit))
 CALL(int, isatty, (int fd), (fd))
+CALL(int, madvise, (void *p, size_t size, int advice), (p, size, advice))
 CALL(void *, malloc, (size_t size), (size))
 CALL(void *, mmap,
      (void *p, size_t size, int protection, int flags, int fd, off_t offset),

@@ -58,6 +58,7 @@ struct inject {
     unsigned long (*getauxval)(unsigned long);
     int (*getrlimit)(inject_resource, struct rlimit *);
     int (*isatty)(int);
+    int (*madvise)(void *, size_t, int);
     void *(*malloc)(size_t);
     void *(*mmap)(void *, size_t, int, int, int, off_t);
     int (*mprotect)(void *, size_t, int);

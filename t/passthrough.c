@@ -28,7 +28,7 @@ main(void)
         return tap_skip_all("the counting allocator needs malloc");
     if (setenv("ALCOVE_PASSTHROUGH", "1", 1) != 0)
         return tap_skip_all("there is no room in the environment");
-    tap_plan(7);
+    tap_plan(8);
     count_init(&parent, COUNT_PLAIN);
     alcove_arena_init(&arena, &parent.allocator, NULL, 0);
     p = alcove_arena_alloc(&arena, l, NULL);
@@ -61,6 +61,11 @@ main(void)
            alcove_dealloc(&sc.allocator, p, l, NULL) && count_ok(&parent, 0, 0),
        "size classes keep none");
     alcove_sizeclass_done(&sc);
+    (void)setenv("ALCOVE_PASSTHROUGH", "0", 1);
+    alcove_arena_init(&arena, &parent.allocator, NULL, 0);
+    p = alcove_arena_alloc(&arena, l, NULL);
+    ok(p && alcove_arena_chunks(&arena) == 0, "the environment is read once");
+    alcove_arena_done(&arena);
     count_done(&parent);
     return tap_done();
 }

@@ -71,11 +71,15 @@ refuses(int number)
         } while (0)
 
 static size_t mapped; /* the size that was asked for last */
+static size_t unmapped, advised;
+static bool names_file; /* where there is none */
 
 static void *
 bad_mmap(void *p, size_t size, int protection, int flags, int fd, off_t offset)
 {
     mapped = size;
+    if ((flags & MAP_ANONYMOUS) != 0 && fd != -1)
+        names_file = true;
     if (refuses(ENOMEM))
         return MAP_FAILED;
     CALL(void *, mmap, (void *, size_t, int, int, int, off_t),
@@ -87,6 +91,7 @@ bad_munmap(void *p, size_t size)
 {
     if (refuses(EINVAL))
         return -1;
+    unmapped += size;
     CALL(int, munmap, (void *, size_t), (p, size));
 }
 
@@ -97,6 +102,16 @@ bad_mprotect(void *p, size_t size, int protection)
         return -1;
     CALL(int, mprotect, (void *, size_t, int), (p, size, protection));
 }
+
+#    if ALCOVE_MADVISE_HUGEPAGE
+static int
+seen_madvise(void *p, size_t size, int advice)
+{
+    if (advice == MADV_HUGEPAGE)
+        advised += size;
+    CALL(int, madvise, (void *, size_t, int), (p, size, advice));
+}
+#    endif
 
 static long
 no_page_size(int name)
@@ -578,12 +593,15 @@ ends_stay(unsigned cut)
         bool told;
         void *p;
 
+        inject.mmap = bad_mmap;
         inject.munmap = bad_munmap;
         once = true;
-        served = cut;
+        served = 1 + cut;
+        unmapped = 0;
         before();
         p = alcove_alloc(alcove_page(), l, &err);
-        told = refusals == 0 ? p != NULL : !p && told_of_os(EINVAL);
+        told = refusals == 0 ? p != NULL
+                             : !p && told_of_os(EINVAL) && unmapped == mapped;
         real_again();
         good = good && told && alcove_dealloc(alcove_page(), p, l, NULL);
     }
@@ -609,7 +627,7 @@ test_pages(void)
        "a page that is larger than a huge one is the unit");
     real_again();
     ok(ends_stay(0) && ends_stay(1),
-       "an aligned mapping whose ends cannot be cut off is a refusal");
+       "an aligned mapping whose ends cannot be cut off is given back");
     p = alcove_alloc(page, l, NULL);
     inject.munmap = bad_munmap;
     before();
@@ -618,6 +636,17 @@ test_pages(void)
        "pages that cannot be unmapped are an error");
     real_again();
     ok(alcove_dealloc(page, p, l, NULL), "...and are released later");
+#    if ALCOVE_MADVISE_HUGEPAGE
+    advised = 0;
+    inject.madvise = seen_madvise;
+    p = alcove_alloc(huge, l, NULL);
+    real_again();
+    ok(p && advised == alcove_usable_size(huge, p, l) &&
+           alcove_dealloc(huge, p, l, NULL),
+       "huge pages are asked for");
+#    else
+    skip(1, "this system cannot be asked for huge pages");
+#    endif
 }
 
 static void
@@ -666,12 +695,13 @@ test_reserve(void)
        "it shrinks, though the pages cannot be given back");
     before();
     ok(!alcove_dealloc(a, p, middle, &err) && told_of_os(ENOMEM) &&
-           err.code == ALCOVE_ERR_OTHER && p[99] == 0x5a,
+           err.code == ALCOVE_ERR_OTHER && err.detail && p[99] == 0x5a,
        "its release is an error then, and it is whole");
     real_again();
     ok(alcove_dealloc(a, p, middle, NULL) && r.committed == 0,
        "...and can be released later");
     alcove_page_reserve_done(&r);
+    ok(!names_file, "what is mapped is no file's");
 }
 
 /* ---- guard pages ---- */
@@ -1002,7 +1032,7 @@ main(void)
         return tap_skip_all("calls by alcove do not come here, or to a tool");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(60);
+    tap_plan(62);
     test_initial_stack();
     test_no_bounds();
     test_signal_stacks();

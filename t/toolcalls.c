@@ -117,8 +117,10 @@ test_others(void)
 int
 main(void)
 {
-    tap_plan(10);
+    tap_plan(11);
     ok(alcove_tools_watch(), "a tool watches");
+    ok(ALCOVE_TOOLS_GAP >= 16 && ALCOVE_TOOLS_GAP % 16 == 0,
+       "between blocks there is a gap that leaves the next one aligned");
     test_blocks();
     test_others();
     return tap_done();
