@@ -256,6 +256,16 @@ test_clone(void)
            same(&box, &old) && live(1, 200) && holds(box.data, 0x55, 200),
        "a refusal leaves both as they were");
     alcove_box_drop(&box, NULL);
+    if (!alcove_box_make(&box, a, (struct alcove_layout){1, 1}, NULL))
+        bail_out("no box");
+    memset(box.data, 0x55, 1);
+    others.fail_after = SIZE_MAX;
+    before();
+    ok(alcove_box_clone(&box, &others.allocator, &clone, &err) &&
+           holds(clone.data, 0x55, 1) && alcove_box_drop(&clone, &err) &&
+           untouched(),
+       "a byte has a clone");
+    alcove_box_drop(&box, NULL);
     before();
     ok(alcove_box_make(&box, a, none, &err) &&
            alcove_box_clone(&box, alcove_null(), &clone, &err) &&
@@ -365,7 +375,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(35);
+    tap_plan(36);
     test_make();
     test_raw();
     test_resize();

@@ -150,7 +150,8 @@ test_raw(void)
     p = alcove_vec_release(&v, &l, &count, &capacity);
     ok(p && l.size == 32 && l.align == 4 && count == 5 && capacity == 8 &&
            v.count == 0 && v.capacity == 0 && alcove_vec_ok(&v) &&
-           v.allocator == a && live(1, 32) && untouched(),
+           v.allocator == a && v.data == (void *)4 && live(1, 32) &&
+           untouched(),
        "the block comes out, and the vector is empty");
     ok(alcove_vec_from_raw(&v, a, p, l4, 5, 8, &err) && v.data == p &&
            v.count == 5 && v.capacity == 8 &&
@@ -320,6 +321,13 @@ test_room_refused(void)
            untouched(),
        "no room is given back where that would take some");
     alcove_vec_done(&v, NULL);
+    begin(COUNT_PLAIN & ~(unsigned)ALCOVE_CAN_RECLAIM,
+          (struct alcove_layout){1, 1});
+    ok(alcove_vec_push(&v, "", NULL) && !alcove_vec_shrink_to_fit(&v) &&
+           books.allocs == 1 && alcove_vec_pop(&v, NULL) &&
+           alcove_vec_shrink_to_fit(&v) && v.capacity == 0,
+       "...not for a byte, but where nothing is left");
+    alcove_vec_done(&v, NULL);
 }
 
 /* An allocator that has no memory, but does as if: what is asked of it? */
@@ -365,6 +373,22 @@ test_largest(void)
            (v.count = v.capacity) == most && !alcove_vec_reserve(&v, 1, &err) &&
            err.code == ALCOVE_ERR_EXCEEDS_MAX && v.capacity == most,
        "...up to the largest block");
+    ok(alcove_vec_ok(&v) &&
+           alcove_vec_from_raw(&v, &pretender, block,
+                               (struct alcove_layout){1, 1}, 0, ALCOVE_SIZE_MAX,
+                               &err) &&
+           alcove_vec_ok(&v),
+       "...which is one");
+    most = ALCOVE_SIZE_MAX / 2 + 1;
+    v.count = v.capacity = most;
+    ok(alcove_vec_reserve(&v, 1, &err) && v.capacity == most + 1,
+       "half of it and a byte does not double");
+    most = ALCOVE_SIZE_MAX / 3 / 2;
+    if (!alcove_vec_from_raw(&v, &pretender, block,
+                             (struct alcove_layout){3, 1}, most, most, NULL))
+        bail_out("no vector");
+    ok(alcove_vec_reserve(&v, 1, &err) && v.capacity == 2 * most,
+       "half of the items that it has room for do");
 }
 
 /* ---- items ---- */
@@ -489,8 +513,40 @@ test_layouts(void)
        "...as far as can be counted");
     before();
     ok(alcove_vec_from_raw(&v, a, NULL, none, 7, 7, &err) && v.count == 7 &&
-           alcove_vec_ok(&v) && alcove_vec_done(&v, &err) && untouched(),
+           alcove_vec_ok(&v) && alcove_vec_done(&v, &err) &&
+           v.capacity == SIZE_MAX && alcove_vec_ok(&v) && untouched(),
        "...and come from nothing");
+    begin(ALL, (struct alcove_layout){1, 1});
+    ok(alcove_vec_push(&v, "", &err) && alcove_vec_done(&v, &err) &&
+           v.capacity == 0 && alcove_vec_ok(&v) && live(0, 0),
+       "those of size 1 need a byte");
+}
+
+static void *
+pretend_move(struct alcove_allocator *from, void *p, struct alcove_layout old,
+             struct alcove_layout new_, struct alcove_error *e)
+{
+    static int elsewhere[8];
+
+    (void)from;
+    (void)new_;
+    (void)e;
+    return memcpy(elsewhere, p, old.size);
+}
+
+/* What lies behind the block is not the vector's, however near. */
+static void
+test_neighbour(void)
+{
+    struct alcove_ops ops = {.struct_size = sizeof ops, .name = "pretender"};
+    struct alcove_allocator pretender = {&ops, ALCOVE_CAN_ALLOC};
+    static int numbers[] = {1, 2, 3};
+
+    ops.realloc = pretend_move;
+    if (!alcove_vec_from_raw(&v, &pretender, numbers, l4, 2, 2, NULL))
+        bail_out("no vector");
+    ok(alcove_vec_insert(&v, 0, &numbers[2], &err) && are(3, (int[]){3, 1, 2}),
+       "an item right behind the block is none of the vector's");
 }
 
 /* ---- retain ---- */
@@ -966,7 +1022,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the tests' own allocators stand on malloc");
-    tap_plan(69);
+    tap_plan(75);
     test_init();
     test_empty();
     test_raw();
@@ -975,6 +1031,7 @@ main(void)
     test_largest();
     test_items();
     test_own_items();
+    test_neighbour();
     test_layouts();
     test_retain();
     test_types();

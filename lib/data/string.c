@@ -92,7 +92,7 @@ format(struct alcove_allocator *a, size_t length, const char *fmt, va_list args,
     if (!p)
         return NULL;
     again = vsnprintf(p, l.size, fmt, args);
-    if (again >= 0 && (size_t)again == length) {
+    if ((size_t)again == length) {
         errno = saved;
         return p;
     }
