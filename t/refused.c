@@ -695,7 +695,8 @@ test_reserve(void)
        "it shrinks, though the pages cannot be given back");
     before();
     ok(!alcove_dealloc(a, p, middle, &err) && told_of_os(ENOMEM) &&
-           err.code == ALCOVE_ERR_OTHER && err.detail && p[99] == 0x5a,
+           err.code == ALCOVE_ERR_OTHER && err.detail &&
+           err.layout.size == middle.size && err.old.size == 0 && p[99] == 0x5a,
        "its release is an error then, and it is whole");
     real_again();
     ok(alcove_dealloc(a, p, middle, NULL) && r.committed == 0,
@@ -903,6 +904,7 @@ test_library(void)
 {
     struct alcove_allocator *a = alcove_malloc();
     const struct alcove_layout l = {100, 1}, less = {50, 1}, more = {200, 1};
+    const struct alcove_layout three = {3, 8}, five = {5, 8};
     char *p = alcove_alloc(a, l, NULL), *q;
 
     if (!p)
@@ -924,8 +926,14 @@ test_library(void)
        "a block that realloc does not make smaller stays as it is");
     real_again();
     alcove_dealloc(a, p, less, NULL);
-
+    p = alcove_alloc(a, three, NULL);
+    inject.realloc = no_realloc;
+    before();
+    q = alcove_realloc(a, p, three, five, &err);
+    ok(p && q == p && untouched(),
+       "...as does one that has the room for what it grows by");
     real_again();
+    alcove_dealloc(a, p, five, NULL);
 }
 
 /* Fortified, it is __vsnprintf_chk that is called. */
@@ -1032,7 +1040,7 @@ main(void)
         return tap_skip_all("calls by alcove do not come here, or to a tool");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(62);
+    tap_plan(63);
     test_initial_stack();
     test_no_bounds();
     test_signal_stacks();

@@ -282,6 +282,42 @@ refuses_large(void)
            v.runs == 0 && other.cause == ALCOVE_CAUSE_LIMIT;
 }
 
+#    if ALCOVE_HAVE_STACK
+
+/* As if the stack ended soon: the error has what there is, reserve and all, as
+ * the stack's own. */
+static bool
+refuses_deep(void)
+{
+    const struct alcove_layout l = {ALCOVE_STACK_MAX_BLOCK, 1};
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    struct alcove_stack_span saved;
+    struct alcove_scratch_block block;
+    struct alcove_error err = {.code = ALCOVE_OK}, other = err;
+    struct visit v = {.layout = l};
+    bool served;
+    void *p;
+
+    if (!alcove_stack_enter((void *)(here - 96 * 1024), 128 * 1024, &saved))
+        return false;
+    p = ALCOVE_SCRATCH(&block, l, &err);
+    served = alcove_alloc_temp(alcove_stack(), l, look, &v, &other);
+    alcove_stack_leave(&saved);
+    return !p && !served && err.cause == ALCOVE_CAUSE_STACK &&
+           other.cause == err.cause && err.limit < other.limit + 4096 &&
+           other.limit < err.limit + 4096;
+}
+
+#    else
+
+static bool
+refuses_deep(void)
+{
+    return false;
+}
+
+#    endif
+
 /* The variable is read once: in a process of its own. */
 static void
 test_heap_only(void)
@@ -326,8 +362,10 @@ test_stack_only(bool want_stack)
         void *p = NULL;
 
         setenv("ALCOVE_SCRATCH", "stack", 1);
-        _exit(serves(small, &v) && v.on_stack && borrow(small, true, &p) &&
-                      ALCOVE_SCRATCH(&block, none, NULL) && refuses_large()
+        /* Of the first block's stack nothing may be mapped yet. */
+        _exit(borrow(small, true, &p) && serves(small, &v) && v.on_stack &&
+                      ALCOVE_SCRATCH(&block, none, NULL) && refuses_large() &&
+                      refuses_deep()
                   ? 0
                   : 1);
     }
