@@ -618,18 +618,41 @@ test_model(void)
        "...and all goes back");
 }
 
+/* The parent takes no block back: each leaves the index, and comes again, with
+ * others above and below it. */
+static void
+test_return(void)
+{
+    struct alcove_guard_options o = options(1);
+    size_t i, wrong = 0;
+
+    begin(&o);
+    for (i = 0; i < MANY; i++)
+        many[i] = block(30, 2);
+    parent.refuse_dealloc = true;
+    for (i = 0; i < MANY; i++) {
+        wrong += !release(many[i], 30, 2);
+        before();
+        wrong += !alcove_guard_check(&guard, &err) || !untouched();
+    }
+    parent.refuse_dealloc = false;
+    ok(wrong == 0 && guard.kept.blocks == MANY && ends(),
+       "what the parent does not take back is where it was");
+}
+
 int
 main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(22);
+    tap_plan(23);
     test_headers();
     test_evictions();
     test_broken_headers();
     test_broken_end();
     test_bad_parent();
     test_depth();
+    test_return();
     test_model();
     return tap_done();
 }

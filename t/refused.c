@@ -736,9 +736,14 @@ test_guard(void)
     o.quarantine = MIB;
     if (!alcove_guard_init(&guard, NULL, &o, NULL))
         bail_out("no guard");
+    inject.mmap = bad_mmap;
+    inject.munmap = bad_munmap;
     inject.mprotect = bad_mprotect;
+    served = 1;
+    once = true;
+    unmapped = 0;
     before();
-    ok(!alcove_alloc(a, l, &err) && told_of_os(ENOMEM) &&
+    ok(!alcove_alloc(a, l, &err) && told_of_os(ENOMEM) && unmapped == mapped &&
            alcove_guard_each(&guard, ignore_block, NULL) == 0,
        "a block whose pages get no memory is refused");
     real_again();
@@ -879,7 +884,9 @@ test_locked(void)
     inject.pthread_mutex_lock = no_lock;
     before();
     ok(!alcove_alloc(a, l, &err) && err.code == ALCOVE_ERR_LOCK &&
-           told_of_os(EINVAL) && !err.detail,
+           told_of_os(EINVAL) && !err.detail && before() &&
+           !alcove_zalloc(a, l, &err) && told_of_os(EINVAL) &&
+           err.layout.size == l.size && err.old.size == 0,
        "a lock that fails is an error");
     real_again();
     ok(alcove_locked_done(&locked, NULL), "...and that is all");

@@ -204,6 +204,16 @@ test_blocks(void)
     alcove_dealloc(a, q, l300, NULL);
     ok(alcove_checked_dealloc(a, z, l1, NULL) && live(0, 0) && peak(3, 400),
        "in the end nothing is live");
+
+    begin(ALL);
+    alcove_dealloc(a, block(l300), l300, NULL);
+    p = block(l100);
+    q = block(l100);
+    z = block(l100);
+    ok(peak(3, 300), "a peak that is just reached is not passed");
+    alcove_dealloc(a, p, l100, NULL);
+    alcove_dealloc(a, q, l100, NULL);
+    alcove_dealloc(a, z, l100, NULL);
 }
 
 static void
@@ -565,10 +575,11 @@ test_sizes(void)
     }
     is_size(wrong, 0, "an older program's is filled as far as it goes");
     memset(&future, 0x5a, sizeof future);
-    future.known.struct_size = sizeof future;
+    future.known.struct_size = sizeof future - 8;
     ok(alcove_stats_take(&stats, &future.known, NULL) &&
            memcmp(&future.known, &whole, sizeof whole) == 0 &&
-           holds(future.unknown, 0, sizeof future.unknown),
+           holds(future.unknown, 0, sizeof future.unknown - 8) &&
+           holds(future.unknown + sizeof future.unknown - 8, 0x5a, 8),
        "a newer one's is told what was filled, and the rest is 0");
     alcove_dealloc(a, q, l900, NULL);
 }
@@ -1026,7 +1037,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(61);
+    tap_plan(62);
     test_init();
     test_done();
     test_blocks();

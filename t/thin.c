@@ -315,6 +315,10 @@ test_too_large(void)
     ok(!alcove_thin_alloc(a, most, &err) && count.asked == asked + 1 &&
            err.code == ALCOVE_ERR_ALLOC_FAILED && err.allocator == a->ops->name,
        "the largest possible is asked for");
+    before();
+    ok(!alcove_thin_aligned(a, 0, top / 2, &err) && count.asked == asked + 2 &&
+           err.code == ALCOVE_ERR_ALLOC_FAILED,
+       "...and the largest alignment");
     alcove_thin_free(a, p, NULL);
 }
 
@@ -767,7 +771,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(45);
+    tap_plan(46);
     test_sizes();
     test_plain();
     test_nothing();
