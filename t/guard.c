@@ -40,6 +40,12 @@ test_init(void)
        "no parent, or itself as its parent: refused, and nothing changed");
     o.red_zone = ALCOVE_GUARD_ZONE_MAX + 1;
     ok(refused_init(p, &o), "...so is a red zone that is too large");
+    o.red_zone--;
+    before();
+    ok(alcove_guard_init(&g, p, &o, &err) && untouched() &&
+           g.red_zone == ALCOVE_GUARD_ZONE_MAX,
+       "...but not the largest");
+    memset(&g, 0x5a, sizeof g);
     o = options(0);
     o.frames = ALCOVE_GUARD_FRAMES_MAX + 1;
     ok(refused_init(p, &o), "...and too many frames");
@@ -833,7 +839,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(86);
+    tap_plan(87);
     test_init();
     test_features();
     test_blocks();

@@ -423,9 +423,11 @@ test_in_place(void)
     p = block(a, l300);
     ok(alcove_resize(a, p, l300, l400) && live(1, 400) && untouched(),
        "a block that grows in place counts");
+    ok(alcove_usable_size(a, p, l400) == 500,
+       "...what the quota has left for it can be used");
     ok(!alcove_resize(a, p, l400, (struct alcove_layout){501, 8}) &&
            live(1, 400) && untouched(),
-       "...and does not grow past the quota, silently");
+       "...and it does not grow past that, silently");
     ok(alcove_resize(a, p, l400, (struct alcove_layout){500, 8}) &&
            live(1, 500),
        "...but up to it");
@@ -1439,7 +1441,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(129);
+    tap_plan(130);
     test_init();
     test_bytes();
     test_blocks();
