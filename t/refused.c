@@ -747,10 +747,13 @@ test_guard(void)
            alcove_guard_each(&guard, ignore_block, NULL) == 0,
        "a block whose pages get no memory is refused");
     real_again();
+    inject.mmap = bad_mmap;
+    served = 1;
     p = alcove_alloc(a, l, NULL);
     if (!p)
         bail_out("no block");
-    inject.mmap = bad_mmap;
+    ok(mapped == 3 * alcove_page_size(),
+       "a block has its pages, one before and one behind, and no more");
     before();
     ok(alcove_dealloc(a, p, l, &err) && untouched() && refusals == 1,
        "a block whose pages cannot be hidden is released");
@@ -1047,7 +1050,7 @@ main(void)
         return tap_skip_all("calls by alcove do not come here, or to a tool");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(63);
+    tap_plan(64);
     test_initial_stack();
     test_no_bounds();
     test_signal_stacks();

@@ -850,6 +850,38 @@ wrong_after(size_t events, size_t largest)
     return wrong;
 }
 
+/* From the second event on, which are of one byte each. */
+static bool
+are_spread(size_t first, size_t events, uint64_t start, uint64_t step)
+{
+    size_t i, count;
+
+    begin(ALCOVE_TRACE_MASSIF);
+    for (i = 0; i < events; i++) {
+        struct alcove_layout l = {i == 0 ? first : 1, 1};
+
+        happen(ALCOVE_TRACE_ALLOC, true, l, none);
+    }
+    count = ends() ? take_states() : 0;
+    if (count < 4 || states[0].time != 0 ||
+        states[count - 1].time != first + events - 1)
+        return false;
+    for (i = 1; i < count - 1; i++)
+        if (states[i].time != start + (i - 1) * step)
+            return false;
+    return states[count - 1].time - states[count - 2].time <= step;
+}
+
+static void
+test_thinning(void)
+{
+    const size_t most = ALCOVE_TRACE_SNAPSHOTS - 2;
+
+    ok(are_spread(1, most - 1, 1, 1), "each event of few is a snapshot");
+    ok(are_spread(1, most, 3, 3), "...of more those that are a step apart");
+    ok(are_spread(1000, most, 1000, 23), "...which the first one may be");
+}
+
 static void
 test_snapshots(void)
 {
@@ -960,7 +992,7 @@ main(void)
 #ifdef SIGPIPE
     signal(SIGPIPE, SIG_IGN);
 #endif
-    tap_plan(4 + 2 * 8 + 3 + 2 * 4 + 4 + 9 + 1 + 2 + 1);
+    tap_plan(4 + 2 * 8 + 3 + 2 * 4 + 4 + 9 + 3 + 1 + 2 + 1);
     test_init();
     test_lines(ALCOVE_TRACE_TEXT, "text");
     test_lines(ALCOVE_TRACE_JSON, "JSON");
@@ -969,6 +1001,7 @@ main(void)
     test_failure(ALCOVE_TRACE_JSON, "JSON");
     test_files();
     test_massif();
+    test_thinning();
     test_snapshots();
     test_mallocs();
     test_unnoticed();
