@@ -221,6 +221,7 @@ test_budget(void)
     ok(alcove_stack_target(60 * KIB, 20 * KIB) == 28 * KIB &&
            alcove_stack_target(52 * KIB + 1, 20 * KIB) == 20 * KIB + 1 &&
            alcove_stack_target(52 * KIB, 20 * KIB) == 20 * KIB &&
+           alcove_stack_target(52 * KIB - 1, 20 * KIB) == 20 * KIB &&
            alcove_stack_target(30 * KIB, 20 * KIB) == 20 * KIB &&
            alcove_stack_target(20 * KIB, 20 * KIB) == 20 * KIB,
        "32 KiB more are mapped, but none below the floor");
@@ -368,7 +369,8 @@ test_thread(void)
        "...and is not extended");
     ok(has_floor(0, 2 * MIB, low) &&
            has_floor(2 * MIB - 1, 2 * MIB, thread_top - 1) &&
-           !has_floor(2 * MIB, 2 * MIB, thread_top) && is_unknown(&span) &&
+           !has_floor(2 * MIB, 2 * MIB, thread_top) &&
+           is_unknown(&alcove_stackspan_here) && is_unknown(&span) &&
            sys.attributes == 0,
        "a guard that leaves nothing is none");
     sys.no_guard = true;

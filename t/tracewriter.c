@@ -875,11 +875,11 @@ are_spread(size_t first, size_t events, uint64_t start, uint64_t step)
 static void
 test_thinning(void)
 {
-    const size_t most = ALCOVE_TRACE_SNAPSHOTS - 2;
+    const size_t thinned = ALCOVE_TRACE_SNAPSHOTS - 2;
 
-    ok(are_spread(1, most - 1, 1, 1), "each event of few is a snapshot");
-    ok(are_spread(1, most, 3, 3), "...of more those that are a step apart");
-    ok(are_spread(1000, most, 1000, 23), "...which the first one may be");
+    ok(are_spread(1, thinned - 1, 1, 1), "each event of few is a snapshot");
+    ok(are_spread(1, thinned, 3, 3), "...of more those that are a step apart");
+    ok(are_spread(1000, thinned, 1000, 23), "...which the first one may be");
 }
 
 static void

@@ -60,11 +60,11 @@ alcove_initialstack_bounds(size_t cap, uintptr_t *floor, uintptr_t *top)
     struct rlimit limit;
 
     *top = stack_top();
-    if (*top == 0 || getrlimit(RLIMIT_STACK, &limit) != 0)
+    if (getrlimit(RLIMIT_STACK, &limit) != 0)
         return false;
     if (limit.rlim_cur > cap)
         limit.rlim_cur = cap;
-    if (limit.rlim_cur >= *top)
+    if (limit.rlim_cur >= *top) /* as it is, if that is not known */
         return false;
     *floor =
         page_start(*top - (uintptr_t)limit.rlim_cur - 1) + getauxval(AT_PAGESZ);
