@@ -27,7 +27,9 @@ missed_in_scopes(size_t size, size_t align)
         missed += alcove_guard_findings(&guard, &first) != !inside;
         if (!inside)
             missed += first.code != ALCOVE_ERR_CORRUPT || first.offset != i ||
-                      first.block != v.mem || alcove_guard_done(&guard, NULL);
+                      first.block != v.mem ||
+                      !strstr(first.detail, i < 0 ? "before" : "past") ||
+                      alcove_guard_done(&guard, NULL);
     }
     return missed;
 }

@@ -552,6 +552,10 @@ test_files(void)
 {
     int fd = open("/dev/full", O_WRONLY), ends_of[2];
 
+    before();
+    ok(alcove_trace_writer_init(&writer, ALCOVE_TRACE_TEXT, 0, &err) &&
+           untouched(),
+       "a file may have the number 0");
     if (fd < 0)
         skip(1, "there is no /dev/full");
     else
@@ -992,7 +996,7 @@ main(void)
 #ifdef SIGPIPE
     signal(SIGPIPE, SIG_IGN);
 #endif
-    tap_plan(4 + 2 * 8 + 3 + 2 * 4 + 4 + 9 + 3 + 1 + 2 + 1);
+    tap_plan(4 + 2 * 8 + 3 + 2 * 4 + 4 + 10 + 3 + 1 + 2 + 1);
     test_init();
     test_lines(ALCOVE_TRACE_TEXT, "text");
     test_lines(ALCOVE_TRACE_JSON, "JSON");

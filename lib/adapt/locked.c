@@ -363,7 +363,6 @@ locked_enter(struct alcove_locked *locked, struct alcove_error *err)
         return refuse_init(ALCOVE_ERR_LOCK, code, NULL, err);
     alcove_tools_atomic(&locked->owner, sizeof locked->owner);
     locked->owner = NULL;
-    locked->by_fork = false;
     locked->older = newest;
     newest = locked;
     return true;

@@ -110,7 +110,7 @@ thin_refuse_product(size_t count, size_t size, struct alcove_error *err)
     return thin_refuse(what, err);
 }
 
-static ALCOVE_COLD ALCOVE_NOINLINE bool
+static ALCOVE_COLD ALCOVE_NOINLINE void
 refuse_pointer(const void *p, struct alcove_error *err)
 {
     struct alcove_error what = {
@@ -119,7 +119,7 @@ refuse_pointer(const void *p, struct alcove_error *err)
         .detail = "no block can begin there",
     };
 
-    return thin_refuse(what, err);
+    (void)thin_refuse(what, err);
 }
 
 static bool
