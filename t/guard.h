@@ -221,6 +221,7 @@ refused_init(struct alcove_allocator *over,
     before();
     return !alcove_guard_init(&g, over ? over : &g.allocator, o, &err) &&
            err.code == ALCOVE_ERR_OTHER && errno == EINVAL &&
+           strcmp(err.allocator, "guard") == 0 && err.detail &&
            memcmp(&g, &old, sizeof g) == 0;
 }
 

@@ -720,7 +720,7 @@ test_guard(void)
     struct alcove_guard guard;
     struct alcove_allocator *const a = &guard.allocator;
     struct alcove_guard_options o;
-    const struct alcove_layout l = {100, 4};
+    const struct alcove_layout l = {100, 4}, over = {100, 4 * MIB};
     char *p;
 
     memset(&o, 0, sizeof o);
@@ -746,6 +746,15 @@ test_guard(void)
     ok(!alcove_alloc(a, l, &err) && told_of_os(ENOMEM) && unmapped == mapped &&
            alcove_guard_each(&guard, ignore_block, NULL) == 0,
        "a block whose pages get no memory is refused");
+    once = false;
+    served = 1;
+    before();
+    ok(!alcove_alloc(a, l, &err) && told_of_os(ENOMEM) && refusals == 3,
+       "...for that reason, though its pages stay");
+    served = 0;
+    before();
+    ok(!alcove_alloc(a, over, &err) && told_of_os(ENOMEM) && refusals == 4,
+       "...as is one that gets no pages");
     real_again();
     inject.mmap = bad_mmap;
     served = 1;
@@ -891,6 +900,10 @@ test_locked(void)
            !alcove_zalloc(a, l, &err) && told_of_os(EINVAL) &&
            err.layout.size == l.size && err.old.size == 0,
        "a lock that fails is an error");
+    before();
+    ok(!alcove_dealloc(a, &locked, l, &err) && err.code == ALCOVE_ERR_LOCK &&
+           told_of_os(EINVAL) && err.layout.size == l.size && err.old.size == 0,
+       "...also at a release");
     real_again();
     ok(alcove_locked_done(&locked, NULL), "...and that is all");
 }
@@ -1050,7 +1063,7 @@ main(void)
         return tap_skip_all("calls by alcove do not come here, or to a tool");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(64);
+    tap_plan(67);
     test_initial_stack();
     test_no_bounds();
     test_signal_stacks();

@@ -740,6 +740,19 @@ test_report(void)
                    "changed       40  in place\n"),
        "...and leaves out what an older program's snapshot does not have");
 
+    memset(&s, 0, sizeof s);
+    s.struct_size = sizeof s;
+    s.sizes[0] = 12345678;
+    s.sizes[1] = 1;
+    ok(formats(&s, "           blocks  bytes\n"
+                   "live            0      0\n"
+                   "peak            0      0\n"
+                   "total           0      0\n"
+                   "from        times\n"
+                   "  1 B    12345678  "
+                   "########################################\n"
+                   "  2 B           1  #\n"),
+       "the smallest size may be the most frequent");
     is_size(wrong_columns(), 0, "long figures stay in their columns");
     memset(&s, 0xff, sizeof s);
     ok(alcove_stats_format(&s, buf, sizeof buf) < sizeof buf &&
@@ -1037,7 +1050,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(62);
+    tap_plan(63);
     test_init();
     test_done();
     test_blocks();

@@ -109,7 +109,7 @@ refused(struct alcove_allocator *by, void *p, enum alcove_code code)
     memset(&found, 0x5a, sizeof found);
     was = found;
     before();
-    good = !alcove_thin_free(by, p, &err) && told(code, p);
+    good = !alcove_thin_free(by, p, &err) && told(code, p) && err.detail;
     before();
     good = good && !alcove_thin_realloc(by, p, 50, &err) && told(code, p);
     before();
@@ -299,7 +299,9 @@ test_too_large(void)
            err.rhs == 8 && err.op == ALCOVE_ARITH_MUL &&
            !alcove_thin_realloc_array(a, p, 3, some(SIZE_MAX / 2), &err) &&
            told(ALCOVE_ERR_ARITH, NULL) && err.lhs == 3 &&
-           err.rhs == SIZE_MAX / 2 && count.asked == asked,
+           err.rhs == SIZE_MAX / 2 &&
+           !alcove_thin_zalloc_array(a, some(SIZE_MAX / 8), 8, &err) &&
+           told(ALCOVE_ERR_EXCEEDS_MAX, NULL) && count.asked == asked,
        "...nor a product that does not fit");
     before();
     ok(!alcove_thin_aligned(a, 8, 0, &err) &&
