@@ -49,6 +49,12 @@ test_init(void)
     o = options(0);
     o.frames = ALCOVE_GUARD_FRAMES_MAX + 1;
     ok(refused_init(p, &o), "...and too many frames");
+    o.frames--;
+    before();
+    ok(alcove_guard_init(&g, p, &o, &err) && untouched() &&
+           g.frames == ALCOVE_GUARD_FRAMES_MAX,
+       "...but not the most");
+    memset(&g, 0x5a, sizeof g);
     o = options(0);
     o.struct_size = 0;
     ok(refused_init(p, &o) && (o.struct_size = SIZE_MAX) && refused_init(p, &o),
@@ -839,7 +845,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(87);
+    tap_plan(88);
     test_init();
     test_features();
     test_blocks();

@@ -147,6 +147,7 @@ test_pages(void)
     before();
     ok(too_large(lay(ALCOVE_SIZE_MAX, 1)) &&
            large_align(lay(1, ALCOVE_SIZE_MAX / 2 + 1)) &&
+           too_large(lay(ALCOVE_SIZE_MAX / 2 + 1, ALCOVE_SIZE_MAX / 2 + 1)) &&
            too_large(lay(ALCOVE_SIZE_MAX - 2 * page, 1)) &&
            too_large(lay(ALCOVE_SIZE_MAX - 3 * page + 2, 1)) &&
            is_asked_for(lay(ALCOVE_SIZE_MAX - 3 * page + 1, 1)) &&

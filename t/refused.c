@@ -902,7 +902,8 @@ test_locked(void)
        "a lock that fails is an error");
     before();
     ok(!alcove_dealloc(a, &locked, l, &err) && err.code == ALCOVE_ERR_LOCK &&
-           told_of_os(EINVAL) && err.layout.size == l.size && err.old.size == 0,
+           told_of_os(EINVAL) && err.layout.size == l.size &&
+           err.old.size == 0 && err.old.align == 0,
        "...also at a release");
     real_again();
     ok(alcove_locked_done(&locked, NULL), "...and that is all");

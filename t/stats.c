@@ -328,6 +328,8 @@ test_refusals(void)
 }
 
 /* A parent whose code nobody knows. */
+static int strange_code;
+
 static void *
 strange_alloc(struct alcove_allocator *s, struct alcove_layout l,
               struct alcove_error *e)
@@ -335,7 +337,7 @@ strange_alloc(struct alcove_allocator *s, struct alcove_layout l,
     struct alcove_error what = {.layout = l};
 
     (void)s;
-    what.code = (enum alcove_code)(ALCOVE_STATS_CODES + 4711);
+    what.code = (enum alcove_code)strange_code;
     alcove_error_set(e, &what);
     return NULL;
 }
@@ -345,10 +347,14 @@ test_strange(void)
 {
     begin(ALL);
     parent.ops.alloc = strange_alloc;
-    ok(!alcove_alloc(a, l100, &err) &&
-           (int)err.code == ALCOVE_STATS_CODES + 4711 &&
+    strange_code = ALCOVE_STATS_CODES + 4711;
+    ok(!alcove_alloc(a, l100, &err) && (int)err.code == strange_code &&
            refusals(ALCOVE_ERR_OTHER) == 1,
        "a code that nobody knows counts as OTHER");
+    strange_code = ALCOVE_CODE_COUNT;
+    ok(!alcove_alloc(a, l100, &err) && (int)err.code == strange_code &&
+           refusals(ALCOVE_ERR_OTHER) == 2,
+       "...the first of them, too");
     ok((int)ALCOVE_CODE_COUNT <= (int)ALCOVE_STATS_CODES,
        "there is room for all codes");
 }
@@ -753,6 +759,18 @@ test_report(void)
                    "########################################\n"
                    "  2 B           1  #\n"),
        "the smallest size may be the most frequent");
+    s.sizes[0] = 1;
+    s.sizes[63] = 12345678;
+    ok(formats(&s, "           blocks  bytes\n"
+                   "live            0      0\n"
+                   "peak            0      0\n"
+                   "total           0      0\n"
+                   "from        times\n"
+                   "  1 B           1  #\n"
+                   "  2 B           1  #\n"
+                   "  8 EiB  12345678  "
+                   "########################################\n"),
+       "...and so may the largest");
     is_size(wrong_columns(), 0, "long figures stay in their columns");
     memset(&s, 0xff, sizeof s);
     ok(alcove_stats_format(&s, buf, sizeof buf) < sizeof buf &&
@@ -1050,7 +1068,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(63);
+    tap_plan(65);
     test_init();
     test_done();
     test_blocks();

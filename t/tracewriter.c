@@ -727,6 +727,12 @@ test_massif(void)
            is_state(3, 3, 1, 0, false) && strstr(text, "n0: 1 in 1 block\n"),
        "of two peaks that are equal the first is the peak");
     begin(ALCOVE_TRACE_MASSIF);
+    happen(ALCOVE_TRACE_ALLOC, true, l100, none);
+    happen(ALCOVE_TRACE_DEALLOC, true, l100, none);
+    happen(ALCOVE_TRACE_ALLOC, true, l200, none);
+    ok(ends() && take_states() == 4 && strstr(text, "n0: 200 in 1 block\n"),
+       "what is released is no block of the peak");
+    begin(ALCOVE_TRACE_MASSIF);
     happen(ALCOVE_TRACE_DEALLOC, true, l200, none);
     happen(ALCOVE_TRACE_ALLOC, true, l100, none);
     happen(ALCOVE_TRACE_REALLOC, true, l100, l200);
@@ -996,7 +1002,7 @@ main(void)
 #ifdef SIGPIPE
     signal(SIGPIPE, SIG_IGN);
 #endif
-    tap_plan(4 + 2 * 8 + 3 + 2 * 4 + 4 + 10 + 3 + 1 + 2 + 1);
+    tap_plan(4 + 2 * 8 + 3 + 2 * 4 + 4 + 11 + 3 + 1 + 2 + 1);
     test_init();
     test_lines(ALCOVE_TRACE_TEXT, "text");
     test_lines(ALCOVE_TRACE_JSON, "JSON");

@@ -221,7 +221,7 @@ damage(uint32_t is, uint32_t should_be)
     return (ptrdiff_t)i - (ptrdiff_t)sizeof is;
 }
 
-static ALCOVE_COLD ALCOVE_NOINLINE bool
+static ALCOVE_COLD ALCOVE_NOINLINE void
 refuse_header(const void *p, struct header is, struct header should_be,
               struct alcove_error *err)
 {
@@ -240,7 +240,7 @@ refuse_header(const void *p, struct header is, struct header should_be,
     } else {
         what.detail = "no block from this allocator begins there";
     }
-    return thin_refuse(what, err);
+    (void)thin_refuse(what, err);
 }
 
 static inline bool
