@@ -157,7 +157,7 @@ told_guard(const pthread_attr_t *attr, size_t *size)
 
 static const uintptr_t initial_floor = 56 * MIB, initial_top = 64 * MIB;
 static const uintptr_t thread_low = 20 * MIB, thread_top = 22 * MIB;
-static struct alcove_stackspan span;
+static struct alcove_stackspan found;
 
 /* A thread that has not asked yet. */
 static void
@@ -170,7 +170,7 @@ begin(bool initial, bool thread)
     errno = 0;
 }
 
-/* Is it this span, with its invariants? */
+/* Is it this found, with its invariants? */
 static bool
 is(const struct alcove_stackspan *s, enum alcove_stackspan_source source,
    uintptr_t floor, uintptr_t bottom, uintptr_t top, uintptr_t low)
@@ -234,16 +234,17 @@ test_budget(void)
 static void
 test_named(void)
 {
-    span = alcove_stackspan_named(MIB, 512 * KIB);
-    ok(is(&span, ALCOVE_STACKSPAN_NAMED, MIB, MIB, MIB + 512 * KIB, MIB + LEFT),
+    found = alcove_stackspan_named(MIB, 512 * KIB);
+    ok(is(&found, ALCOVE_STACKSPAN_NAMED, MIB, MIB, MIB + 512 * KIB,
+          MIB + LEFT),
        "a named stack is all there");
-    span = alcove_stackspan_named(MIB, 16 * KIB);
-    ok(is(&span, ALCOVE_STACKSPAN_NAMED, MIB, MIB, MIB + 16 * KIB,
+    found = alcove_stackspan_named(MIB, 16 * KIB);
+    ok(is(&found, ALCOVE_STACKSPAN_NAMED, MIB, MIB, MIB + 16 * KIB,
           MIB + 16 * KIB),
        "...and without room for blocks, if it is small");
     memset(&alcove_stackspan_here, 0xFF, sizeof alcove_stackspan_here);
-    alcove_stackspan_set(&span);
-    ok(memcmp(&alcove_stackspan_here, &span, sizeof span) == 0,
+    alcove_stackspan_set(&found);
+    ok(memcmp(&alcove_stackspan_here, &found, sizeof found) == 0,
        "what is set is there to the last word");
 }
 
@@ -253,19 +254,19 @@ static void
 test_initial(void)
 {
     begin(true, true);
-    ok(alcove_stackspan_find(60 * MIB, &span) &&
-           is(&span, ALCOVE_STACKSPAN_INITIAL, initial_floor, initial_top,
+    ok(alcove_stackspan_find(60 * MIB, &found) &&
+           is(&found, ALCOVE_STACKSPAN_INITIAL, initial_floor, initial_top,
               initial_top, initial_top) &&
            sys.cap == 64 * MIB && sys.extended == 0 && errno == 0,
        "of the initial stack nothing is known to be mapped");
-    ok(alcove_stackspan_find(61 * MIB, &span) && sys.asked == 1 &&
-           memcmp(&span, &alcove_stackspan_here, sizeof span) == 0,
+    ok(alcove_stackspan_find(61 * MIB, &found) && sys.asked == 1 &&
+           memcmp(&found, &alcove_stackspan_here, sizeof found) == 0,
        "it is asked for once");
-    ok(alcove_stackspan_find(initial_floor, &span) &&
-           alcove_stackspan_find(initial_top - 1, &span) &&
-           !alcove_stackspan_find(initial_top, &span) && is_unknown(&span) &&
-           !alcove_stackspan_find(initial_floor - 1, &span) &&
-           is_unknown(&span) && sys.asked == 1 && errno == 0,
+    ok(alcove_stackspan_find(initial_floor, &found) &&
+           alcove_stackspan_find(initial_top - 1, &found) &&
+           !alcove_stackspan_find(initial_top, &found) && is_unknown(&found) &&
+           !alcove_stackspan_find(initial_floor - 1, &found) &&
+           is_unknown(&found) && sys.asked == 1 && errno == 0,
        "...and a frame beyond its ends is on none that is known");
 }
 
@@ -345,9 +346,9 @@ has_floor(size_t guard, size_t size, uintptr_t floor)
     memset(&alcove_stackspan_here, 0, sizeof alcove_stackspan_here);
     sys.guard = guard;
     sys.thread.size = size;
-    return alcove_stackspan_find(top - 1, &span) &&
-           span.source == ALCOVE_STACKSPAN_THREAD && span.floor == floor &&
-           span.bottom == floor && span.top == top && sys.attributes == 0 &&
+    return alcove_stackspan_find(top - 1, &found) &&
+           found.source == ALCOVE_STACKSPAN_THREAD && found.floor == floor &&
+           found.bottom == floor && found.top == top && sys.attributes == 0 &&
            errno == 0;
 }
 
@@ -358,8 +359,8 @@ test_thread(void)
 
     begin(false, true);
     sys.guard = 4 * KIB;
-    ok(alcove_stackspan_find(21 * MIB, &span) &&
-           is(&span, ALCOVE_STACKSPAN_THREAD, low + 4 * KIB, low + 4 * KIB,
+    ok(alcove_stackspan_find(21 * MIB, &found) &&
+           is(&found, ALCOVE_STACKSPAN_THREAD, low + 4 * KIB, low + 4 * KIB,
               thread_top, low + 4 * KIB + LEFT) &&
            sys.attributes == 0,
        "a thread's stack is all there, but for its guard");
@@ -370,7 +371,7 @@ test_thread(void)
     ok(has_floor(0, 2 * MIB, low) &&
            has_floor(2 * MIB - 1, 2 * MIB, thread_top - 1) &&
            !has_floor(2 * MIB, 2 * MIB, thread_top) &&
-           is_unknown(&alcove_stackspan_here) && is_unknown(&span) &&
+           is_unknown(&alcove_stackspan_here) && is_unknown(&found) &&
            sys.attributes == 0,
        "a guard that leaves nothing is none");
     sys.no_guard = true;
@@ -383,15 +384,16 @@ test_thread(void)
     ok(has_floor(0, 2 * MIB, sys.thread.low), "it may end at the last address");
     sys.thread.size++;
     memset(&alcove_stackspan_here, 0, sizeof alcove_stackspan_here);
-    ok(!alcove_stackspan_find(sys.thread.low + MIB, &span) && is_unknown(&span),
+    ok(!alcove_stackspan_find(sys.thread.low + MIB, &found) &&
+           is_unknown(&found),
        "...and not beyond");
     begin(false, false);
-    ok(!alcove_stackspan_find(21 * MIB, &span) && is_unknown(&span) &&
+    ok(!alcove_stackspan_find(21 * MIB, &found) && is_unknown(&found) &&
            sys.attributes == 0,
        "it is not known if the system does not tell");
     begin(false, true);
     sys.no_attributes = true;
-    ok(!alcove_stackspan_find(21 * MIB, &span) && is_unknown(&span) &&
+    ok(!alcove_stackspan_find(21 * MIB, &found) && is_unknown(&found) &&
            sys.attributes == 0 && errno == 0,
        "...or has no attributes");
 }
@@ -399,10 +401,10 @@ test_thread(void)
 static bool
 caches(uintptr_t frame, enum alcove_stackspan_source source)
 {
-    bool found = alcove_stackspan_find(frame, &span);
+    bool known = alcove_stackspan_find(frame, &found);
 
     return alcove_stackspan_here.source == source &&
-           (found ? span.source == source : is_unknown(&span));
+           (known ? found.source == source : is_unknown(&found));
 }
 
 static void
@@ -467,51 +469,52 @@ test_signal(void)
     begin(true, true);
     sys.signal = (struct area){true, low, 512 * KIB};
     sys.in_use = true;
-    ok(alcove_stackspan_find(low, &span) &&
-           is(&span, ALCOVE_STACKSPAN_SIGNAL, low, low, low + 512 * KIB,
+    ok(alcove_stackspan_find(low, &found) &&
+           is(&found, ALCOVE_STACKSPAN_SIGNAL, low, low, low + 512 * KIB,
               low + LEFT) &&
            sys.asked == 0 && errno == 0 &&
            alcove_stackspan_here.source == ALCOVE_STACKSPAN_UNASKED,
        "in a handler the signal stack is the one, and not remembered");
-    ok(alcove_stackspan_find(61 * MIB, &span) &&
-           span.source == ALCOVE_STACKSPAN_INITIAL && span.top == initial_top,
+    ok(alcove_stackspan_find(61 * MIB, &found) &&
+           found.source == ALCOVE_STACKSPAN_INITIAL && found.top == initial_top,
        "...unless the frame is elsewhere");
     sys.in_use = false;
-    ok(!alcove_stackspan_find(low + 100, &span) && is_unknown(&span),
+    ok(!alcove_stackspan_find(low + 100, &found) && is_unknown(&found),
        "out of a handler it is memory as any other");
 
     begin(true, true);
     sys.signal = (struct area){true, array, 512 * KIB};
-    ok(alcove_stackspan_find(array, &span) && span.top == initial_top &&
-           alcove_stackspan_find(array + MIB, &span) && span.top == initial_top,
+    ok(alcove_stackspan_find(array, &found) && found.top == initial_top &&
+           alcove_stackspan_find(array + MIB, &found) &&
+           found.top == initial_top,
        "an array on the stack ends nothing for who runs above");
-    ok(alcove_stackspan_find(array - 1, &span) &&
-           is(&span, ALCOVE_STACKSPAN_INITIAL, initial_floor, array, array,
+    ok(alcove_stackspan_find(array - 1, &found) &&
+           is(&found, ALCOVE_STACKSPAN_INITIAL, initial_floor, array, array,
               array) &&
-           memcmp(&span, &alcove_stackspan_here, sizeof span) == 0,
+           memcmp(&found, &alcove_stackspan_here, sizeof found) == 0,
        "...and is the end for who runs below, from then on");
     begin(true, true);
     sys.signal = (struct area){true, array, 512 * KIB};
     (void)alcove_stackspan_room(61 * MIB, 4 * MIB, 0);
-    ok(alcove_stackspan_find(array - 1, &span) &&
-           is(&span, ALCOVE_STACKSPAN_INITIAL, initial_floor, bottom, array,
+    ok(alcove_stackspan_find(array - 1, &found) &&
+           is(&found, ALCOVE_STACKSPAN_INITIAL, initial_floor, bottom, array,
               bottom + LEFT),
        "...of what is mapped below it all is left");
     begin(true, true);
     sys.signal = (struct area){true, initial_top, 512 * KIB};
-    ok(alcove_stackspan_find(array, &span) && span.top == initial_top,
+    ok(alcove_stackspan_find(array, &found) && found.top == initial_top,
        "one beyond the stack is none of it");
     begin(true, true);
     sys.signal = (struct area){true, 0, initial_top};
     sys.in_use = true;
-    ok(alcove_stackspan_find(array, &span) &&
-           span.source == ALCOVE_STACKSPAN_INITIAL,
+    ok(alcove_stackspan_find(array, &found) &&
+           found.source == ALCOVE_STACKSPAN_INITIAL,
        "one that is disabled is none");
     begin(true, true);
     sys.signal = (struct area){false, array, 512 * KIB};
     sys.in_use = true;
-    ok(alcove_stackspan_find(array + 1, &span) &&
-           span.source == ALCOVE_STACKSPAN_INITIAL && errno == 0,
+    ok(alcove_stackspan_find(array + 1, &found) &&
+           found.source == ALCOVE_STACKSPAN_INITIAL && errno == 0,
        "...nor is one that the system does not tell of");
 }
 
