@@ -879,6 +879,16 @@ test_hook_refuses(void)
     alcove_dealloc(a, p, l400, NULL);
 }
 
+static void *
+say_nothing(struct alcove_allocator *from, struct alcove_layout l,
+            struct alcove_error *e)
+{
+    (void)from;
+    (void)l;
+    (void)e;
+    return NULL;
+}
+
 static void
 test_hook_not_called(void)
 {
@@ -903,6 +913,11 @@ test_hook_not_called(void)
     ok(!alcove_alloc(a, l100, &err) && parent_told(ALCOVE_ERR_UNSUPPORTED) &&
            cache.calls == 0 && live(1, 400),
        "nor what is refused for other reasons than want of memory");
+    parent.ops.alloc = say_nothing;
+    parent.ops.zalloc = NULL;
+    ok(!alcove_alloc(a, l100, NULL) && !alcove_zalloc(a, l100, NULL) &&
+           cache.calls == 0 && live(1, 400),
+       "nor for none at all");
     ok(alcove_alloc(a, empty, NULL) && !alcove_alloc(a, l1, NULL) &&
            cache.calls == 0,
        "nor size 0");
@@ -1441,7 +1456,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(130);
+    tap_plan(131);
     test_init();
     test_bytes();
     test_blocks();

@@ -211,7 +211,7 @@ static const struct alcove_error full = {
 static const struct alcove_error system_is_full = {
     .code = ALCOVE_ERR_ALLOC_FAILED,
     .cause = ALCOVE_CAUSE_OS,
-    .os_error = 12,
+    .os_error = 1,
     .layout = {100, 8},
     .allocator = "malloc",
 };
@@ -319,12 +319,12 @@ static const struct {
      0,
      0x401230,
      "7 0x401230 temp-begin 100 bytes aligned to 8: malloc: cannot allocate "
-     "100 bytes aligned to 8: the operating system refused (errno 12)\n",
+     "100 bytes aligned to 8: the operating system refused (errno 1)\n",
      "{\"number\":7,\"op\":\"temp-begin\",\"done\":false,\"size\":100,"
      "\"align\":8,\"old_size\":0,\"old_align\":0,\"block\":null,"
      "\"result\":null,\"caller\":\"0x401230\","
      "\"code\":\"ALCOVE_ERR_ALLOC_FAILED\",\"cause\":\"ALCOVE_CAUSE_OS\","
-     "\"os_error\":12}\n"},
+     "\"os_error\":1}\n"},
     {{.number = 8,
       .op = ALCOVE_TRACE_DEALLOC,
       .layout = {100, 8},
