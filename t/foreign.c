@@ -427,6 +427,12 @@ test_refused(void)
            holds(p, 0x21, 50) && alcove_dealloc(a, p, lay(50, 8), NULL) &&
            idle(),
        "one that cannot be padded is as it was");
+    heap.fail = false;
+    p = alcove_alloc(a, lay(3, 8), NULL);
+    before();
+    ok(p && alcove_realloc(a, p, lay(3, 8), lay(5, 8), &err) == p &&
+           untouched() && alcove_dealloc(a, p, lay(5, 8), NULL) && idle(),
+       "one that has the room for what it grows by stays where it is");
 }
 
 static void
@@ -827,7 +833,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(37);
+    tap_plan(38);
     test_init();
     test_features();
     test_sizes();
