@@ -278,6 +278,8 @@ static void done(int *i) { *i = 0; }]],
 static __attribute__((noinline)) int f(void) { return 0; }]], [[return f();]])
   ALCOVE_CC_SYNTAX([no_clone], [noclone functions], [[
 static __attribute__((noclone)) int f(void) { return 0; }]], [[return f();]])
+  ALCOVE_CC_SYNTAX([no_return], [noreturn functions], [[
+static __attribute__((noreturn)) void f(void) { for (;;) continue; }]], [[f();]])
   ALCOVE_CC_SYNTAX([no_protector], [no_stack_protector functions], [[
 static __attribute__((no_stack_protector)) int f(void) { return 0; }]],
     [[return f();]])
@@ -296,6 +298,11 @@ int f(void) { return 0; }]], [[return f();]])
 #    define ALCOVE_NOINLINE __attribute__((noinline))
 #else
 #    define ALCOVE_NOINLINE
+#endif
+#if ALCOVE_NO_RETURN
+#    define ALCOVE_NORETURN __attribute__((noreturn))
+#else
+#    define ALCOVE_NORETURN
 #endif
 #if ALCOVE_NO_PROTECTOR
 #    define ALCOVE_NOPROTECTOR __attribute__((no_stack_protector))

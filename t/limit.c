@@ -11,6 +11,7 @@
 #include <alcove/malloc.h>
 #include <alcove/stack.h>
 
+#include "../lib/check/cancel.h"
 #include "count.h"
 #include "holds.h"
 #include "tap.h"
@@ -535,9 +536,7 @@ end_here(void *mem, void *cancel)
     in_limit = alcove_limit_used(&limit);
     if (!cancel)
         pthread_exit(NULL);
-    pthread_cancel(pthread_self());
-    for (;;)
-        pthread_testcancel();
+    alcove_cancel_self();
 }
 
 static void

@@ -13,6 +13,7 @@
 #include <alcove/pool.h>
 #include <alcove/sizeclass.h>
 
+#include "../lib/check/cancel.h"
 #include "count.h"
 #include "holds.h"
 #include "posix.h"
@@ -547,9 +548,7 @@ end_thread(void)
     inside = NULL;
     if (!ends_by_cancel)
         pthread_exit(NULL);
-    pthread_cancel(pthread_self());
-    for (;;)
-        pthread_testcancel();
+    alcove_cancel_self();
 }
 
 enum { OPERATIONS = 7 };

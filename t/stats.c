@@ -10,6 +10,7 @@
 #include <alcove/malloc.h>
 #include <alcove/stack.h>
 
+#include "../lib/check/cancel.h"
 #include "count.h"
 #include "holds.h"
 #include "tap.h"
@@ -444,9 +445,7 @@ end_here(void *mem, void *cancel)
     at_end = now();
     if (!cancel)
         pthread_exit(NULL);
-    pthread_cancel(pthread_self());
-    for (;;)
-        pthread_testcancel();
+    alcove_cancel_self();
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include <alcove/temp.h>
 
+#include "../lib/check/cancel.h"
 #include "count.h"
 #include "tap.h"
 
@@ -338,9 +339,7 @@ end_inside(void *mem, void *arg)
     pthread_cleanup_push(handler, e);
     if (!e->cancel)
         pthread_exit(NULL);
-    pthread_cancel(pthread_self());
-    for (;;)
-        pthread_testcancel();
+    alcove_cancel_self();
     pthread_cleanup_pop(0);
 }
 

@@ -8,6 +8,7 @@
 
 #include <alcove/stack.h>
 
+#include "../lib/check/cancel.h"
 #include "count.h"
 #include "holds.h"
 #include "tap.h"
@@ -549,9 +550,7 @@ end_inside(void *mem, void *arg)
     }
     if (!e->cancel)
         pthread_exit(NULL);
-    pthread_cancel(pthread_self());
-    for (;;)
-        pthread_testcancel();
+    alcove_cancel_self();
 }
 
 static void *

@@ -8,6 +8,7 @@
  */
 #include <config.h>
 
+#include "cancel.h"
 #include "kit.h"
 
 #if ALCOVE_HAVE_THREADS
@@ -45,9 +46,7 @@ end_inside(void *mem, void *arg)
     }
     if (!e->cancel)
         pthread_exit(NULL);
-    pthread_cancel(pthread_self());
-    for (;;)
-        pthread_testcancel();
+    alcove_cancel_self();
 }
 
 static void *
