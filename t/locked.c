@@ -14,6 +14,7 @@
 #include <alcove/sizeclass.h>
 
 #include "../lib/check/cancel.h"
+#include "../lib/os/tools.h"
 #include "count.h"
 #include "holds.h"
 #include "posix.h"
@@ -459,6 +460,23 @@ test_scopes(void)
        "without a release there are no scopes");
 }
 
+/* ---- under Helgrind ---- */
+
+/* Valgrind has it loaded before all else. */
+static bool
+helgrind(void)
+{
+    const char *loaded = getenv("LD_PRELOAD");
+
+    return alcove_tools_watch() && loaded && strstr(loaded, "helgrind");
+}
+
+/* Two tests take the list's mutex while they hold an adapter's, which only one
+ * thread may do at a time, without a fork of another. Helgrind sees what may
+ * not be done at once, though it is not: alcove_locked_done takes both the other
+ * way round, and only tries the second. */
+#    define ORDER "Helgrind does not know that a mutex is only tried"
+
 /* ---- coming back ---- */
 
 static struct {
@@ -504,11 +522,19 @@ come_back(void)
     back.good += !alcove_checked_dealloc(a, back.p, back.l, &err) &&
                  told(ALCOVE_ERR_NOT_OWNED, EPERM);
     before();
-    back.good +=
-        !alcove_locked_done(&locked, &err) && told(ALCOVE_ERR_LOCK, EBUSY);
     inside = come_back;
     errno = MARK;
     before();
+}
+
+static size_t ended; /* from inside: this was refused as it should be */
+
+static void
+end_here(void)
+{
+    inside = NULL;
+    before();
+    ended += !alcove_locked_done(&locked, &err) && told(ALCOVE_ERR_LOCK, EBUSY);
 }
 
 static void
@@ -528,7 +554,7 @@ test_back(void)
     (void)alcove_resize(a, q, l, lay(101, 8));
     q = alcove_realloc(a, q, lay(101, 8), lay(900, 8), NULL);
     ok(q && alcove_dealloc(a, q, lay(900, 8), NULL) && back.calls == 6 &&
-           back.good == 8 * back.calls && holds(p, 0x21, 100) &&
+           back.good == 7 * back.calls && holds(p, 0x21, 100) &&
            count_ok(&count, 1, 100),
        "who comes back is refused as LOCK, EDEADLK, and nothing changes");
     inside = NULL;
@@ -536,6 +562,15 @@ test_back(void)
     ok(alcove_dealloc(a, p, l, &err) && untouched() && is_free() &&
            count_ok(&count, 0, 0),
        "...and the operation that it came from is done");
+
+    if (helgrind()) {
+        skip(1, ORDER);
+        return;
+    }
+    inside = end_here;
+    p = block(l);
+    ok(ended == 1 && alcove_dealloc(a, p, l, NULL) && count_ok(&count, 0, 0),
+       "...but it does not end the mutex that it holds");
 }
 
 /* ---- a thread that ends in an operation ---- */
@@ -936,6 +971,10 @@ test_fork_inside(void)
     bool good;
     void *p;
 
+    if (helgrind()) {
+        skip(2, ORDER);
+        return;
+    }
     begin(ALL);
     p = block(l);
     inside = fork_here;
@@ -952,18 +991,12 @@ test_fork_inside(void)
 }
 
 static void
-test_fork(void)
+fork_among_threads(void)
 {
     pthread_t ids[4];
     size_t i, wrong = 0;
     void *result;
 
-    if (!alcove_pool_init(&pool, lay(64, 16), NULL, buffer, sizeof buffer,
-                          NULL))
-        bail_out("no pool");
-    lock(&inner, &pool.allocator);
-    lock(&outer, &inner.allocator);
-    ok(child_is_well(), "a child can allocate");
     if (pthread_create(&ids[0], NULL, bustle, &inner.allocator) != 0 ||
         pthread_create(&ids[1], NULL, bustle, &outer.allocator) != 0 ||
         pthread_create(&ids[2], NULL, bustle, &outer.allocator) != 0 ||
@@ -983,6 +1016,21 @@ test_fork(void)
     }
     ok(wrong == 0 && alcove_pool_ok(&pool) && alcove_pool_live(&pool) == 0,
        "...and the threads do not notice");
+}
+
+static void
+test_fork(void)
+{
+    if (!alcove_pool_init(&pool, lay(64, 16), NULL, buffer, sizeof buffer,
+                          NULL))
+        bail_out("no pool");
+    lock(&inner, &pool.allocator);
+    lock(&outer, &inner.allocator);
+    ok(child_is_well(), "a child can allocate");
+    if (helgrind())
+        skip(2, "to Helgrind its parent's threads are in a child, too");
+    else
+        fork_among_threads();
     unlock(&outer);
     unlock(&inner);
     alcove_pool_done(&pool);
@@ -1009,7 +1057,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the counting allocator needs malloc");
-    tap_plan(47);
+    tap_plan(48);
     if (tap_hurries())
         rounds = 2000;
     test_init();

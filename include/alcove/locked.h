@@ -17,8 +17,8 @@
  *   not for one that the forking thread itself is in.)
  * - Where an operation leads from one locked allocator into another, the outer
  *   one must be the one that was made later, as it is if one is the other's
- *   parent; and none may be made or ended from there. Otherwise a fork at that
- *   moment can hang.
+ *   parent; and from there none may be made or ended, nor may there be a fork
+ *   while another thread forks. Otherwise a fork at that moment can hang.
  */
 #ifndef ALCOVE_LOCKED_H
 #define ALCOVE_LOCKED_H
