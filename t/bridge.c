@@ -14,6 +14,7 @@
 #include <alcove/thin.h>
 
 #include "../lib/os/atomic.h"
+#include "../lib/os/tools.h"
 #include "count.h"
 #include "holds.h"
 #include "tap.h"
@@ -1227,6 +1228,7 @@ test_waiting(void)
     bool waits;
     pthread_t thread;
 
+    alcove_tools_atomic(&begun, sizeof begun);
     for (i = 0; i < 2; i++) {
         memset(&waited_for, 0, sizeof waited_for);
         waited_for.allocator = a;
