@@ -473,8 +473,8 @@ helgrind(void)
 
 /* Two tests take the list's mutex while they hold an adapter's, which only one
  * thread may do at a time, without a fork of another. Helgrind sees what may
- * not be done at once, though it is not: alcove_locked_done takes both the other
- * way round, and only tries the second. */
+ * not be done at once, though it is not: alcove_locked_done takes both the
+ * other way round, and only tries the second. */
 #    define ORDER "Helgrind does not know that a mutex is only tried"
 
 /* ---- coming back ---- */
