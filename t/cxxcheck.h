@@ -7,6 +7,8 @@
 #include <alcove.hpp>
 #include <alcove/check.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <optional>
 
 // The checks that ask for what is to be refused, for those whom a refusal
@@ -23,15 +25,29 @@ static const char *const deadly[] = {"huge-refused",
                                      "temp-refusal-never-calls",
                                      nullptr};
 
+// As tap_hurries() has it.
+inline alcove_check_options
+check_options()
+{
+    const char *quick = std::getenv("ALCOVE_TEST_QUICK");
+    alcove_check_options options = {};
+
+    options.struct_size = sizeof options;
+    if (quick && std::strcmp(quick, "1") == 0) {
+        options.max_size = std::size_t{1} << 18;
+        options.rounds = 100;
+    }
+    return options;
+}
+
 // The checks named in `excuse` may fail, those in `skip` are left out; lists
 // that end in nullptr, or nullptr.
 inline void
 check_one(alcove_allocator *a, const char *name, const char *const *skip,
           alcove_check_tap *tap)
 {
-    alcove_check_options options = {};
+    alcove_check_options options = check_options();
 
-    options.struct_size = sizeof options;
     options.skip = skip;
     tap->prefix = name;
     alcove_check_allocator(a, &options, alcove_check_tap_write, tap);
@@ -77,10 +93,9 @@ check_resource(const char *name, unsigned can, const char *const *excuse,
                const char *const *skip, alcove_check_tap *tap)
 {
     subject<Resource> s;
-    alcove_check_options options = {};
+    alcove_check_options options = check_options();
 
     s.can = can;
-    options.struct_size = sizeof options;
     options.excuse = excuse;
     options.skip = skip;
     options.make = subject<Resource>::make;
