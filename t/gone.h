@@ -16,6 +16,24 @@
 #    include <sys/mman.h>
 #endif
 
+#if ALCOVE_HAVE_PAGE && !ALCOVE_VIRTUALALLOC
+
+/* Does the system say that there is no page at `p`? msync does by POSIX; but
+ * qemu-user hands it on to where all addresses of a 32-bit guest are mapped. */
+static inline bool
+gone_by_system(char *p)
+{
+#    ifdef __linux__
+    unsigned char in_core;
+
+    return mincore(p, alcove_page_size(), &in_core) != 0;
+#    else
+    return msync(p, alcove_page_size(), MS_ASYNC) != 0;
+#    endif
+}
+
+#endif
+
 /* Is there none in the page that begins at `p`? (Valgrind would report the
  * question.) errno is left alone. */
 static inline bool
@@ -27,8 +45,7 @@ gone_page(char *p)
     return VirtualQuery(p, &what, sizeof what) != 0 && what.State != MEM_COMMIT;
 #elif ALCOVE_HAVE_PAGE
     int saved = errno;
-    bool gone =
-        alcove_tools_watch() || msync(p, alcove_page_size(), MS_ASYNC) != 0;
+    bool gone = alcove_tools_watch() || gone_by_system(p);
 
     errno = saved;
     return gone;

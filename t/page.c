@@ -56,6 +56,27 @@ test_serves(struct alcove_allocator *a, size_t step)
              "and gone when it was released");
 }
 
+/* Does the system extend a mapping to where one was given back? qemu-user does
+ * not, where its guest has 32 bits. */
+static bool
+system_extends(void)
+{
+#if ALCOVE_MREMAP
+    const size_t page = alcove_page_size();
+    char *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool extends;
+
+    if (p == MAP_FAILED || munmap(p + page, page) != 0)
+        bail_out("no pages");
+    extends = mremap(p, page, 2 * page, 0) != MAP_FAILED;
+    munmap(p, extends ? 2 * page : page);
+    return extends;
+#else
+    return false;
+#endif
+}
+
 static void
 test_resize(struct alcove_allocator *a)
 {
@@ -72,7 +93,7 @@ test_resize(struct alcove_allocator *a)
        "a block shrinks in place");
     ok(alcove_resize(a, p, one, less) && alcove_resize(a, p, less, one),
        "and within its last page both ways");
-    if (ALCOVE_MREMAP)
+    if (system_extends())
         ok(alcove_resize(a, p, one, two) && (p[2 * unit - 1] = 1) &&
                alcove_resize(a, p, two, one),
            "and grows into what it gave back");
