@@ -103,9 +103,11 @@ compiler=yes cxx=yes
 (cd "$dir" && ${CC:-cc} $std -c try.c) >/dev/null 2>&1 || compiler=no
 (cd "$dir" && ${CXX:-c++} -std=c++17 -c try.cc) >/dev/null 2>&1 || cxx=no
 
-# compiles DIRECTORY: all its programs in C, by one run of the compiler.
+# compiles DIRECTORY: all its programs in C, by one run of the compiler; with
+# unwind tables, as alcove_temp.3 asks for.
 compiles() {
-    (cd "$1" && ${CC:-cc} $std $warnings $kind $include -c ./*.c) \
+    (cd "$1" &&
+        ${CC:-cc} $std $warnings $kind $UNWIND_CFLAGS $include -c ./*.c) \
         >"$dir/log" 2>&1
 }
 

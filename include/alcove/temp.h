@@ -4,7 +4,12 @@
  *
  * However the callback ends, the block is given back: by return, C++ exception,
  * pthread_exit or pthread_cancel. (longjmp out of the callback gives back a
- * block on the stack, and loses one on the heap.) The pointer must not be kept.
+ * block on the stack, and loses one on the heap.) Where a thread ends by
+ * unwinding, as with glibc, code that is left so needs unwind tables, as for an
+ * exception: -fexceptions, where the compiler makes none by itself. Otherwise a
+ * block on the heap is lost.
+ *
+ * The pointer must not be kept.
  * Scopes nest, and may stand in loops. Where coroutines take turns on a thread,
  * a scope on the heap must not be left open for another one's turn.
  */

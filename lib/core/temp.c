@@ -6,6 +6,10 @@
  * runs when a C++ exception passes, and with glibc when the thread is cancelled
  * or exits; pthread_cleanup_push runs for the latter two with every libc. So
  * both are there, and the first to come takes the block out of the scope.
+ *
+ * With glibc and -fexceptions both find their way by unwind tables. Its other
+ * pthread_cleanup_push needs none, but an exception would leave behind what it
+ * has on the stack for the thread's end to follow.
  */
 #include <config.h>
 
