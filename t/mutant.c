@@ -154,16 +154,18 @@ make(struct alcove_allocator *parent, void *arg)
 static bool
 is_witnessed(struct trial *t, const struct alcove_check_result *result)
 {
+    const char *hurry = tap_hurries() ? "in a hurry, " : "";
     char name[200];
 
     if (strcmp(result->check, "threads-hand-over") == 0 ||
         (t->mutation && strcmp(result->check, t->mutation->caught_by) != 0))
         return true;
     if (t->mutation)
-        snprintf(name, sizeof name, "%s: %s", t->mutation->name, result->check);
-    else
-        snprintf(name, sizeof name, "sound over %#x: %s", t->parent_features,
+        snprintf(name, sizeof name, "%s%s: %s", hurry, t->mutation->name,
                  result->check);
+    else
+        snprintf(name, sizeof name, "%ssound over %#x: %s", hurry,
+                 t->parent_features, result->check);
     return witness_agrees(mutant_heard(&t->mutant, result), name);
 }
 
