@@ -31,8 +31,8 @@ struct mutant {
     struct alcove_allocator *parent; /* &below.allocator */
     const struct mutation *mutation;
     struct witness above, below; /* it, and its true parent */
-    size_t calls; /* for whatever a mutation counts */
-    void *block;  /* for whatever it remembers */
+    size_t calls;                /* for whatever a mutation counts */
+    void *block;                 /* for whatever it remembers */
 };
 
 static inline struct mutant *

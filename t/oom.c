@@ -40,6 +40,19 @@ copes_without_shrinking(struct alcove_allocator *a,
     return true;
 }
 
+/* What it is told of its state. */
+static bool
+goes_on_if_well(struct alcove_allocator *a, struct alcove_check_run *run,
+                void *arg)
+{
+    void *p = get(a);
+    bool well = alcove_check_that(run, true, "there is nothing wrong");
+
+    (void)arg;
+    give(a, p);
+    return p && well;
+}
+
 static bool
 asks_for_nothing(struct alcove_allocator *a, struct alcove_check_run *run,
                  void *arg)
@@ -244,6 +257,20 @@ varies_in_size(struct alcove_allocator *a, struct alcove_check_run *run,
     alcove_dealloc(a, q, l, NULL);
     give(a, p);
     return p != NULL && q != NULL;
+}
+
+/* The same layouts, cleared or not. */
+static bool
+varies_in_kind(struct alcove_allocator *a, struct alcove_check_run *run,
+               void *arg)
+{
+    static unsigned runs;
+    void *p = runs++ % 2 == 0 ? get(a) : alcove_zalloc(a, small, NULL);
+
+    (void)arg;
+    (void)run;
+    give(a, p);
+    return p != NULL;
 }
 
 /* Even if nothing is refused. */
@@ -722,6 +749,8 @@ static const struct fault faults[] = {
     {"none, and copes", copes, 0, BOTH, "", NULL, false},
     {"none, and copes without a word", copes_without_shrinking, 0, BOTH, "",
      NULL, false},
+    {"none, and goes on if all is well", goes_on_if_well, 0, BOTH, "", NULL,
+     false},
     {"none, and asks for nothing", asks_for_nothing, 0, BOTH, "", NULL, false},
     {"leaks when the second alloc is refused", leaks, 0, BOTH,
      "LEAK alloc-once 2; LEAK alloc-persist 2; LEAK any-persist 2",
@@ -763,6 +792,8 @@ static const struct fault faults[] = {
     {"asks for another size every other time", varies_in_size, ALLOC, BOTH,
      "INCONSISTENT alloc-once 1; INCONSISTENT alloc-persist 1",
      "its 2 requests were other ones", false},
+    {"asks for cleared blocks every other time", varies_in_kind, 0, BOTH,
+     "INCONSISTENT reference 0", "its 1 requests were other ones", false},
     {"does not do the same twice", varies_always, 0, BOTH,
      "INCONSISTENT reference 0",
      "made 1 requests and 1 releases at first, and then 2 and 2", false},

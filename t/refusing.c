@@ -148,8 +148,8 @@ static const struct trial trials[] = {
      .verdict = PASS},
     {{"each block is the third",
       "failed-alloc-changes-nothing",
-      {.alloc = third_alloc},
-      PLAIN,
+      {.alloc = third_alloc, .zalloc = third_alloc},
+      PLAIN & ~(unsigned)ALCOVE_CAN_ZERO,
       "refusals between"},
      .verdict = PASS},
     {{"what is huge is refused in other words",
@@ -251,18 +251,17 @@ agree(const struct alcove_check_result *result, void *arg)
     char name[100];
 
     (void)arg;
+    if (strcmp(result->check, "threads-hand-over") == 0)
+        return; /* who gets whose block is not the same each time */
     snprintf(name, sizeof name, "nothing chosen: %s", result->check);
     differing += !witness_agrees(mutant_heard(&sound, result), name);
 }
 
-/* A check of sizes, and one of rounds. */
 static void
 test_defaults(void)
 {
-    static const char *const only[] = {"alloc-aligned", "error-on-success",
-                                       NULL};
-    const struct alcove_check_options options = {
-        .struct_size = sizeof options, .only = only, .make = make_sound};
+    const struct alcove_check_options options = {.struct_size = sizeof options,
+                                                 .make = make_sound};
 
     ok(alcove_check_allocator(NULL, &options, agree, NULL),
        "nothing is chosen: 64 MiB, and 10000 rounds");

@@ -11,8 +11,8 @@ static const struct alcove_layout layouts[] = {
 /* ---- in place ---- */
 
 /* The other blocks are as near as they get: what grows into them is seen. */
-static bool
-in_place(struct kit *k, size_t at, struct alcove_layout new_)
+static void
+change_in_place(struct kit *k, size_t at, struct alcove_layout new_)
 {
     struct block *b = &k->blocks[at];
     struct alcove_layout old = b->l;
@@ -20,22 +20,20 @@ in_place(struct kit *k, size_t at, struct alcove_layout new_)
     size_t upto = kit_least(old.size, new_.size), i;
 
     if (!alcove_kit_may_ask(k, new_))
-        return true;
+        return;
     if (!alcove_resize(k->a, p, old, new_)) {
         k->refused++;
-        return alcove_kit_all_whole(k);
+    } else if ((i = alcove_pattern_find(p, old.size, upto, b->tag)) < upto) {
+        alcove_kit_fail(k, "byte %zu was lost: from %zu bytes to %zu", i,
+                        old.size, new_.size);
+    } else { /* out of the table and into it again, which looks at the others */
+        alcove_kit_forget(k, b);
+        (void)alcove_kit_adopt(k, p, new_);
     }
-    i = alcove_pattern_find(p, old.size, upto, b->tag);
-    if (i < upto)
-        return alcove_kit_fail(k, "byte %zu was lost: from %zu bytes to %zu", i,
-                               old.size, new_.size);
-    /* Out of the table and into it again, which looks at the others. */
-    alcove_kit_forget(k, b);
-    (void)alcove_kit_adopt(k, p, new_);
-    return alcove_kit_all_whole(k);
+    (void)alcove_kit_all_whole(k);
 }
 
-static bool
+static void
 resize_all_ways(struct kit *k, struct alcove_layout l, bool last)
 {
     const size_t sizes[] = {l.size + 1,     l.size * 2,      l.size,
@@ -46,22 +44,19 @@ resize_all_ways(struct kit *k, struct alcove_layout l, bool last)
 
     (void)alcove_kit_take(k, l);
     b = alcove_kit_take(k, l);
-    if (!b)
-        return alcove_kit_give_all(k);
-    at = (size_t)(b - k->blocks);
-    if (!last)
+    at = b ? (size_t)(b - k->blocks) : 0;
+    if (b && !last)
         (void)alcove_kit_take(k, l);
-    for (i = 0; i < KIT_COUNT(sizes); i++) {
+    for (i = 0; b && i < KIT_COUNT(sizes) && sizes[i] <= k->max_size; i++) {
         const unsigned char *p = k->blocks[at].p;
 
-        if (alcove_kit_failed(k) || sizes[i] > k->max_size)
-            break;
-        if (!in_place(k, at, kit_lay(sizes[i], l.align)))
-            return false;
-        for (at = 0; k->blocks[at].p != p; at++) /* it has a new place */
-            ;
+        if (alcove_kit_failed(k))
+            return;
+        change_in_place(k, at, kit_lay(sizes[i], l.align));
+        for (at = 0; at < k->count && k->blocks[at].p != p; at++)
+            ; /* it has a new place */
     }
-    return alcove_kit_give_all(k);
+    (void)alcove_kit_give_all(k);
 }
 
 void
@@ -70,10 +65,10 @@ alcove_check_resize_in_place(struct kit *k)
     size_t i, taken;
 
     for (i = 0; i < KIT_COUNT(layouts); i++)
-        if (layouts[i].size <= k->max_size &&
-            (!resize_all_ways(k, layouts[i], false) ||
-             !resize_all_ways(k, layouts[i], true)))
-            return;
+        if (layouts[i].size <= k->max_size) {
+            resize_all_ways(k, layouts[i], false);
+            resize_all_ways(k, layouts[i], true);
+        }
     taken = k->served + k->refused;
     (void)alcove_kit_did(k, taken, "was served");
     alcove_kit_say(k, "%zu blocks and changes, %zu refusals: all in place",
@@ -121,35 +116,34 @@ alcove_check_resize_honest(struct kit *k)
 /* ---- usable ---- */
 
 /* Past its size a block belongs to the caller too, but its layout stays. */
-static bool
-is_usable(struct kit *k, struct alcove_layout l, size_t *extra)
+static void
+use_all(struct kit *k, struct alcove_layout l, size_t *extra)
 {
     struct block *b = alcove_kit_take(k, l);
     unsigned char *p;
     size_t usable;
 
     if (!b)
-        return !alcove_kit_failed(k);
+        return;
     usable = alcove_usable_size(k->a, b->p, l);
     if (usable < l.size)
-        return alcove_kit_fail(k, "%zu bytes of a block of %zu are usable",
-                               usable, l.size);
-    if (usable == l.size || usable - l.size > k->max_size)
-        return true;
+        alcove_kit_fail(k, "%zu bytes of a block of %zu are usable", usable,
+                        l.size);
+    if (usable <= l.size || usable - l.size > k->max_size)
+        return;
     *extra += usable - l.size;
     p = b->p;
     if (!alcove_kit_is_apart(k, p, kit_lay(usable, l.align), b))
-        return false;
+        return;
     alcove_pattern_fill(p + l.size, usable - l.size, 0xcc);
-    if (!kit_can(k, ALCOVE_CAN_RESIZE))
-        return true;
-    if (!alcove_kit_that(k, alcove_resize(k->a, p, l, kit_lay(usable, l.align)),
+    if (!kit_can(k, ALCOVE_CAN_RESIZE) ||
+        !alcove_kit_that(k, alcove_resize(k->a, p, l, kit_lay(usable, l.align)),
                          "%zu bytes of a block of %zu are usable, but cannot "
                          "be owned by a resize",
                          usable, l.size))
-        return false;
+        return;
     alcove_kit_forget(k, b);
-    return alcove_kit_adopt(k, p, kit_lay(usable, l.align)) != NULL;
+    (void)alcove_kit_adopt(k, p, kit_lay(usable, l.align));
 }
 
 void
@@ -161,9 +155,9 @@ alcove_check_usable_size(struct kit *k)
          size += 1 + size / 4) {
         struct alcove_layout l = kit_lay(size, (size_t)1 << (size % 6));
 
-        if (!is_usable(k, l, &extra) ||
-            (k->count > 8 && !alcove_kit_give(k, &k->blocks[0])))
-            return;
+        use_all(k, l, &extra);
+        if (k->count > 8)
+            (void)alcove_kit_give(k, &k->blocks[0]);
     }
     (void)alcove_kit_all_whole(k);
     (void)alcove_kit_give_all(k);
