@@ -452,6 +452,9 @@ check_mutants(void)
     check_sound(ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
                     ALCOVE_CAN_TEMP,
                 40, "...over a parent with plain features");
+    check_sound(ALCOVE_CAN_ALLOC | ALCOVE_CAN_DEALLOC | ALCOVE_CAN_RECLAIM |
+                    ALCOVE_CAN_TEMP | ALCOVE_CAN_RESIZE,
+                40, "...over one that resizes");
     check_sound(ALCOVE_CAN_OWNS, 10, "...and over one that gives nothing");
     witness_sums_up(differing);
 }
@@ -837,7 +840,7 @@ check_tap(void)
 int
 main(void)
 {
-    tap_plan((unsigned)COUNT(mutations) + 4 + 6 + 3 + 8 + 5 + 2 + 5);
+    tap_plan((unsigned)COUNT(mutations) + 5 + 6 + 3 + 8 + 5 + 2 + 5);
     check_mutants();
     check_tables();
     check_list();

@@ -44,6 +44,18 @@ note(struct witness *w, uint64_t what)
 #endif
 }
 
+static ALCOVE_WRAPS void
+note_taken(struct witness *w, struct alcove_layout l)
+{
+#if ALCOVE_HAVE_THREADS
+    pthread_mutex_lock(&w->lock);
+#endif
+    w->taken += mix_layout(0, l);
+#if ALCOVE_HAVE_THREADS
+    pthread_mutex_unlock(&w->lock);
+#endif
+}
+
 static struct witness *
 self(struct alcove_allocator *a)
 {
@@ -90,6 +102,7 @@ witness_alloc(struct alcove_allocator *a, struct alcove_layout l,
     void *p = w->behind->ops->alloc(w->behind, l, err);
 
     note(w, mix_answer(mix_layout(ALLOC, l), w, p, l));
+    note_taken(w, l);
     return p;
 }
 

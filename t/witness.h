@@ -24,9 +24,9 @@ struct witness {
     struct alcove_allocator allocator; /* pass &witness.allocator */
     struct alcove_ops ops;
     struct alcove_allocator *behind;
-    bool looks; /* into blocks, and at their alignment */
-    uint64_t sum;
-    size_t calls; /* of the thread that made it */
+    bool looks;          /* into blocks, and at their alignment */
+    uint64_t sum, taken; /* of all calls; of those for new blocks */
+    size_t calls;        /* of the thread that made it */
 #if ALCOVE_HAVE_THREADS
     pthread_mutex_t lock;
     pthread_t owner;
