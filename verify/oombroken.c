@@ -121,11 +121,8 @@ static const struct mutation mutations[] = {
         void *space, struct alcove_allocator *parent,                          \
         struct alcove_error *err)                                              \
     {                                                                          \
-        struct mutant *m = space;                                              \
-                                                                               \
         (void)err;                                                             \
-        mutant_init(m, &mutations[number], parent);                            \
-        return &m->allocator;                                                  \
+        return mutant_init(space, &mutations[number], parent);                 \
     }
 OPEN(0)
 OPEN(1)
