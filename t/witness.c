@@ -275,11 +275,11 @@ witness_sum(const struct witness *x, const struct witness *y)
 static const char *
 blindness(void)
 {
-    if (SIZE_MAX != UINT64_MAX)
-        return "where size_t has not 64 bits, other sizes are asked for";
     if (!ALCOVE_HAVE_THREADS)
         return "without threads, other things are asked";
-    return NULL;
+    return sizeof(size_t) == sizeof(uint64_t)
+               ? NULL
+               : "where size_t has not 64 bits, other sizes are asked for";
 }
 
 /* The number that stands before the name; 0: there is none. */
