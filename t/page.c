@@ -61,7 +61,7 @@ test_serves(struct alcove_allocator *a, size_t step)
 static bool
 system_extends(void)
 {
-#if ALCOVE_MREMAP
+#if ALCOVE_HAVE_PAGE && ALCOVE_MREMAP
     const size_t page = alcove_page_size();
     char *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

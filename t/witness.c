@@ -198,11 +198,16 @@ witness_init(struct witness *w, struct alcove_allocator *behind, bool looks)
     w->looks = looks;
     w->ops.struct_size = ops->struct_size;
     w->ops.name = ops->name;
-    w->ops.alloc =
-        ops->alloc == alcove_unsupported_alloc ? ops->alloc : witness_alloc;
-    w->ops.dealloc = ops->dealloc == alcove_unsupported_dealloc
-                         ? ops->dealloc
-                         : witness_dealloc;
+    /* What refuses for others is to be known by its address, which is another
+     * in each DLL. */
+    w->ops.alloc = behind->features & ALCOVE_CAN_ALLOC &&
+                           ops->alloc != alcove_unsupported_alloc
+                       ? witness_alloc
+                       : ops->alloc;
+    w->ops.dealloc = behind->features & ALCOVE_CAN_DEALLOC &&
+                             ops->dealloc != alcove_unsupported_dealloc
+                         ? witness_dealloc
+                         : ops->dealloc;
 #define HAS(op)                                                                \
     if (ops->op)                                                               \
     w->ops.op = witness_##op
