@@ -90,7 +90,7 @@ alcove_check_resize_honest(struct kit *k)
         less.size--;
         more.size++;
         asked++;
-        if (less.size < l.size && alcove_resize(k->a, b->p, l, less)) {
+        if (alcove_resize(k->a, b->p, l, less)) {
             done++;
             b->l = less;
             k->live--;
