@@ -31,29 +31,26 @@ mix_layout(uint64_t sum, struct alcove_layout l)
 }
 
 static ALCOVE_WRAPS void
-note(struct witness *w, uint64_t what)
+add(struct witness *w, uint64_t what, uint64_t taken)
 {
 #if ALCOVE_HAVE_THREADS
     pthread_mutex_lock(&w->lock);
     if (pthread_equal(pthread_self(), w->owner))
         what = mix(what, ++w->calls);
-    w->sum += what;
-    pthread_mutex_unlock(&w->lock);
 #else
-    w->sum += mix(what, ++w->calls);
+    what = mix(what, ++w->calls);
+#endif
+    w->sum += what;
+    w->taken += taken;
+#if ALCOVE_HAVE_THREADS
+    pthread_mutex_unlock(&w->lock);
 #endif
 }
 
-static ALCOVE_WRAPS void
-note_taken(struct witness *w, struct alcove_layout l)
+static void
+note(struct witness *w, uint64_t what)
 {
-#if ALCOVE_HAVE_THREADS
-    pthread_mutex_lock(&w->lock);
-#endif
-    w->taken += mix_layout(0, l);
-#if ALCOVE_HAVE_THREADS
-    pthread_mutex_unlock(&w->lock);
-#endif
+    add(w, what, 0);
 }
 
 static struct witness *
@@ -101,8 +98,7 @@ witness_alloc(struct alcove_allocator *a, struct alcove_layout l,
     struct witness *w = self(a);
     void *p = w->behind->ops->alloc(w->behind, l, err);
 
-    note(w, mix_answer(mix_layout(ALLOC, l), w, p, l));
-    note_taken(w, l);
+    add(w, mix_answer(mix_layout(ALLOC, l), w, p, l), mix_layout(0, l));
     return p;
 }
 

@@ -89,6 +89,7 @@ show_progress(struct drive *d)
     clear_line(d);
     d->width = fprintf(stderr, "oom: %s: %zu refusals, %zu findings in all",
                        d->name, d->total.runs + d->sums.runs, d->all_findings);
+    fflush(stderr); /* C lets it wait for the end of a line */
 }
 
 static void

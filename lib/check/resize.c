@@ -44,10 +44,14 @@ resize_all_ways(struct kit *k, struct alcove_layout l, bool last)
 
     (void)alcove_kit_take(k, l);
     b = alcove_kit_take(k, l);
-    at = b ? (size_t)(b - k->blocks) : 0;
-    if (b && !last)
+    if (!b) {
+        (void)alcove_kit_give_all(k);
+        return;
+    }
+    at = (size_t)(b - k->blocks);
+    if (!last)
         (void)alcove_kit_take(k, l);
-    for (i = 0; b && i < KIT_COUNT(sizes) && sizes[i] <= k->max_size; i++) {
+    for (i = 0; i < KIT_COUNT(sizes) && sizes[i] <= k->max_size; i++) {
         const unsigned char *p = k->blocks[at].p;
 
         if (alcove_kit_failed(k))
