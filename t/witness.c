@@ -15,8 +15,8 @@
 /* ---- a number for a call ---- */
 
 /* One of splitmix64's steps: a bit of x changes half of them. */
-static ALCOVE_WRAPS uint64_t
-mix(uint64_t sum, uint64_t x)
+ALCOVE_WRAPS uint64_t
+witness_mix(uint64_t sum, uint64_t x)
 {
     x = (x ^ sum) + UINT64_C(0x9e3779b97f4a7c15);
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -27,7 +27,7 @@ mix(uint64_t sum, uint64_t x)
 static uint64_t
 mix_layout(uint64_t sum, struct alcove_layout l)
 {
-    return mix(mix(sum, l.size), l.align);
+    return witness_mix(witness_mix(sum, l.size), l.align);
 }
 
 static ALCOVE_WRAPS void
@@ -36,9 +36,9 @@ add(struct witness *w, uint64_t what, uint64_t taken)
 #if ALCOVE_HAVE_THREADS
     pthread_mutex_lock(&w->lock);
     if (pthread_equal(pthread_self(), w->owner))
-        what = mix(what, ++w->calls);
+        what = witness_mix(what, ++w->calls);
 #else
-    what = mix(what, ++w->calls);
+    what = witness_mix(what, ++w->calls);
 #endif
     w->sum += what;
     w->taken += taken;
@@ -70,9 +70,9 @@ mix_contents(uint64_t sum, const struct witness *w, const void *p,
 
     if (!w->looks || !w->behind->ops->owns || !p || l.size == 0 ||
         !w->behind->ops->owns(w->behind, p, l))
-        return mix(sum, 1);
+        return witness_mix(sum, 1);
     for (i = 0; i < 8 && i < l.size; i++)
-        sum = mix(sum, bytes[i]);
+        sum = witness_mix(sum, bytes[i]);
     return sum;
 }
 
@@ -81,9 +81,9 @@ static uint64_t
 mix_answer(uint64_t sum, const struct witness *w, const void *p,
            struct alcove_layout l)
 {
-    sum = mix(sum, !p);
+    sum = witness_mix(sum, !p);
     if (w->looks && p && l.align != 0)
-        sum = mix(sum, (uintptr_t)p % (2 * l.align) == l.align);
+        sum = witness_mix(sum, (uintptr_t)p % (2 * l.align) == l.align);
     return mix_contents(sum, w, p, l);
 }
 
@@ -121,7 +121,7 @@ witness_dealloc(struct alcove_allocator *a, void *p, struct alcove_layout l,
     uint64_t what = mix_contents(mix_layout(DEALLOC, l), w, p, l);
     bool done = w->behind->ops->dealloc(w->behind, p, l, err);
 
-    note(w, mix(what, done));
+    note(w, witness_mix(what, done));
     return done;
 }
 
@@ -134,7 +134,7 @@ witness_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
         mix_contents(mix_layout(mix_layout(RESIZE, old), new_), w, p, old);
     bool done = w->behind->ops->resize(w->behind, p, old, new_);
 
-    note(w, mix(what, done));
+    note(w, witness_mix(what, done));
     return done;
 }
 
@@ -157,7 +157,7 @@ witness_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
     struct witness *w = self(a);
     bool yes = w->behind->ops->owns(w->behind, p, l);
 
-    note(w, mix(mix_layout(OWNS, l), yes));
+    note(w, witness_mix(mix_layout(OWNS, l), yes));
     return yes;
 }
 
@@ -168,7 +168,7 @@ witness_usable_size(struct alcove_allocator *a, const void *p,
     struct witness *w = self(a);
     size_t size = w->behind->ops->usable_size(w->behind, p, l);
 
-    note(w, mix(mix_layout(USABLE, l), size));
+    note(w, witness_mix(mix_layout(USABLE, l), size));
     return size;
 }
 
@@ -254,20 +254,21 @@ witness_read(uint64_t sum, const char *text)
         if ((next = pass_over(text)) != NULL)
             text = next;
         else
-            sum = mix(sum, (unsigned char)*text++);
-    return mix(sum, 0);
+            sum = witness_mix(sum, (unsigned char)*text++);
+    return witness_mix(sum, 0);
 }
 
 void
 witness_hear(struct witness *w, const struct alcove_check_result *result)
 {
-    note(w, witness_read(mix(100, (uint64_t)result->verdict), result->text));
+    note(w, witness_read(witness_mix(100, (uint64_t)result->verdict),
+                         result->text));
 }
 
 uint64_t
 witness_sum(const struct witness *x, const struct witness *y)
 {
-    return mix(mix(0, x->sum), y->sum);
+    return witness_mix(witness_mix(0, x->sum), y->sum);
 }
 
 /* ---- what was written down ---- */
