@@ -1229,6 +1229,7 @@ test_waiting(void)
     pthread_t thread;
 
     alcove_tools_atomic(&begun, sizeof begun);
+    alcove_tools_atomic(&ended, sizeof ended);
     for (i = 0; i < 2; i++) {
         memset(&waited_for, 0, sizeof waited_for);
         waited_for.allocator = a;

@@ -439,7 +439,7 @@ class Worker:
         tests = [t for t in self.build.reaching(mutant) if t.own not in through]
         for test in sorted(tests, key=lambda t: t.dear(file)):
             test.tries[file] += 1
-            if not self.survives(mutant, test, list(objects.values())):
+            if not self.survives(mutant, test, objects):
                 test.kills[file] += 1
                 return KILLED, test.name
         if self.same(file):
@@ -459,8 +459,11 @@ class Worker:
             own[source] = f'{self.tree}/{source.replace("/", "-")}.o'
             if not self.build.compile(self.tree, source, own[source], flags):
                 return False
+        # What a test includes, it has of its own.
+        mine = set().union(*(self.build.depends[s] for s in test.sources))
+        others = [o for s, o in objects.items() if s not in mine]
         program = f'{self.where}/{test.name}.t'
-        if not self.build.link(objects, test, program, kind, own):
+        if not self.build.link(others, test, program, kind, own):
             return False
         for patience in 1, 4:  # the machine may have been busy with others
             why = self.build.passes(
@@ -475,10 +478,11 @@ class Worker:
         """The name of the test that notices when it is sanitized, if one does."""
         if not self.build.sanitized:
             return None
-        file, objects = mutant.file, []
+        file, objects = mutant.file, {}
         for source in self.affected(file, self.build.sources):
-            objects.append(f'{self.tree}/{source.replace("/", "-")}.o')
-            if not self.build.compile(self.tree, source, objects[-1], SANITIZED):
+            objects[source] = f'{self.tree}/{source.replace("/", "-")}.o'
+            if not self.build.compile(self.tree, source, objects[source],
+                                      SANITIZED):
                 return None
         tests = [t for t in self.build.tests.values()
                  if t.cpu < 1 and t.runs(file, self.build.near(mutant))]
@@ -486,7 +490,7 @@ class Worker:
         for test in tests[:3]:
             if test.sane is None:
                 nothing = mutate.Mutant('-', '', 0, 0, '')
-                test.sane = self.survives(nothing, test, [], 'sanitized')
+                test.sane = self.survives(nothing, test, {}, 'sanitized')
             if test.sane and not self.survives(mutant, test, objects,
                                                'sanitized'):
                 return test.name

@@ -71,8 +71,8 @@ scope(struct kit *k, struct alcove_layout l, kit_temp *temp, bool zero,
     return false;
 }
 
-static const size_t sizes[] = {1,    8,     16,    24,     100,    1000,
-                               4096, 10000, 65536, 200000, 1000000};
+static const size_t temp_sizes[] = {1,    8,     16,    24,     100,    1000,
+                                    4096, 10000, 65536, 200000, 1000000};
 
 void
 alcove_check_temp_called_once(struct kit *k)
@@ -80,9 +80,10 @@ alcove_check_temp_called_once(struct kit *k)
     struct call c;
     size_t i;
 
-    for (i = 0; i < KIT_COUNT(sizes); i++) {
-        (void)scope(k, kit_lay(sizes[i], 8), alcove_alloc_temp, false, &c);
-        (void)scope(k, kit_lay(sizes[i], 1), alcove_zalloc_temp, false, &c);
+    for (i = 0; i < KIT_COUNT(temp_sizes); i++) {
+        (void)scope(k, kit_lay(temp_sizes[i], 8), alcove_alloc_temp, false, &c);
+        (void)scope(k, kit_lay(temp_sizes[i], 1), alcove_zalloc_temp, false,
+                    &c);
         if (alcove_kit_failed(k))
             return;
     }
@@ -94,7 +95,8 @@ alcove_check_temp_called_once(struct kit *k)
     }
     alcove_kit_say(
         k, "%zu temporaries of up to %zu bytes, %zu refused", k->served,
-        kit_least(k->max_size, sizes[KIT_COUNT(sizes) - 1]), k->refused);
+        kit_least(k->max_size, temp_sizes[KIT_COUNT(temp_sizes) - 1]),
+        k->refused);
 }
 
 void
@@ -104,13 +106,13 @@ alcove_check_temp_aligned(struct kit *k)
     struct call c;
 
     for (align = 1; align <= 65536; align *= 2)
-        for (i = 0; i < KIT_COUNT(sizes); i++) {
-            bool done = scope(k, kit_lay(sizes[i], align), alcove_alloc_temp,
-                              false, &c);
+        for (i = 0; i < KIT_COUNT(temp_sizes); i++) {
+            bool done = scope(k, kit_lay(temp_sizes[i], align),
+                              alcove_alloc_temp, false, &c);
 
             if (done && !kit_aligned(c.mem, align))
-                alcove_kit_fail(k, "%zu bytes aligned to %zu are not", sizes[i],
-                                align);
+                alcove_kit_fail(k, "%zu bytes aligned to %zu are not",
+                                temp_sizes[i], align);
             if (alcove_kit_failed(k))
                 return;
         }
@@ -183,10 +185,11 @@ alcove_check_temp_refusal_never_calls(struct kit *k)
             return;
         }
     }
-    for (i = 0; k->books && i < KIT_COUNT(sizes); i++)
+    for (i = 0; k->books && i < KIT_COUNT(temp_sizes); i++)
         for (n = 0; n < 3; n++) {
             alcove_books_refuse_after(k->books, n);
-            (void)scope(k, kit_lay(sizes[i], 16), alcove_alloc_temp, false, &c);
+            (void)scope(k, kit_lay(temp_sizes[i], 16), alcove_alloc_temp, false,
+                        &c);
             if (alcove_kit_failed(k))
                 return;
         }
@@ -325,9 +328,10 @@ alcove_check_temp_keeps_errno(struct kit *k)
 {
     size_t i;
 
-    for (i = 0; i < KIT_COUNT(sizes) && sizes[i] <= k->max_size; i++) {
+    for (i = 0; i < KIT_COUNT(temp_sizes) && temp_sizes[i] <= k->max_size;
+         i++) {
         alcove_kit_unset(&k->err);
-        if (!alcove_alloc_temp(k->a, kit_lay(sizes[i], 8), set_errno, NULL,
+        if (!alcove_alloc_temp(k->a, kit_lay(temp_sizes[i], 8), set_errno, NULL,
                                &k->err)) {
             k->refused++;
             continue;
@@ -337,7 +341,7 @@ alcove_check_temp_keeps_errno(struct kit *k)
             alcove_kit_fail(k,
                             "the callback leaves EDOM, and the caller of "
                             "%zu bytes finds errno %d",
-                            sizes[i], errno);
+                            temp_sizes[i], errno);
             return;
         }
     }
