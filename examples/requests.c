@@ -49,8 +49,8 @@ answer(struct alcove_allocator *a, FILE *in, FILE *out,
     for (word = strtok(line_data(&line), " "); word; word = strtok(NULL, " "))
         if (!words_push(&words, word, err))
             return false;
-    for (i = words_count(&words); i-- > 0;)
-        fprintf(out, "%s%s", words_data(&words)[i], i > 0 ? " " : "");
+    for (i = words_count(&words); i > 0; i--)
+        fprintf(out, "%s%s", words_data(&words)[i - 1], i > 1 ? " " : "");
     putc('\n', out);
     return true;
 }

@@ -284,13 +284,21 @@ alcove_vec_open(struct alcove_vec *vec, size_t index, size_t n,
     return open_gap(vec, index, n);
 }
 
+/* How far from the vector's first byte: beyond its last one, if they are not
+ * its own. */
+ALCOVE_WRAPS static size_t
+vec_offset(const struct alcove_vec *vec, const void *items)
+{
+    return (size_t)((uintptr_t)items - (uintptr_t)vec->data);
+}
+
 /* The items may be the vector's own. Then all are before the gap, or all behind
  * it, for several are added at the end only. */
 static bool
 vec_insert(struct alcove_vec *vec, size_t index, const void *items, size_t n,
            struct alcove_error *err)
 {
-    size_t at = (size_t)((uintptr_t)items - (uintptr_t)vec->data);
+    size_t at = vec_offset(vec, items);
     bool own = at < vec->count * vec->stride;
     char *gap;
 
