@@ -84,7 +84,8 @@ make_mutant(struct mutant *m, const struct mutation *mutation,
     memset(m, 0, sizeof *m);
     m->allocator.ops = &m->ops;
     m->allocator.features = alcove_features(parent);
-    witness_init(&m->below, parent, true);
+    /* What else may be below fills its blocks with nothing known. */
+    witness_init(&m->below, parent, strcmp(parent->ops->name, "parent") == 0);
     m->parent = &m->below.allocator;
     m->ops = sound;
     m->mutation = mutation;
