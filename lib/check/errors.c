@@ -26,7 +26,7 @@ struct refusal {
     int number; /* errno */
 };
 
-typedef bool judge_fn(struct kit *k, const struct refusal *r);
+typedef void judge_fn(struct kit *k, const struct refusal *r);
 
 /* Provokes refusals, and has each of them judged. */
 struct court {
@@ -57,7 +57,7 @@ after(struct court *c, struct refusal *r, bool done)
         return;
     }
     c->k->refused++;
-    (void)c->judge(c->k, r);
+    c->judge(c->k, r);
 }
 
 static const struct alcove_layout errors_none = {0, 0};
@@ -222,14 +222,14 @@ filled(struct kit *k, const struct refusal *r)
                            "%s is refused, and the error not filled", r->op);
 }
 
-static bool
+static void
 misfit(struct kit *k, const struct refusal *r, const char *why)
 {
-    return alcove_kit_fail(k,
-                           "%s of %zu bytes aligned to %zu is refused as "
-                           "%s%s",
-                           r->op, r->asked.size, r->asked.align,
-                           alcove_code_name(r->err.code), why);
+    alcove_kit_fail(k,
+                    "%s of %zu bytes aligned to %zu is refused as "
+                    "%s%s",
+                    r->op, r->asked.size, r->asked.align,
+                    alcove_code_name(r->err.code), why);
 }
 
 /* Unsupported is what it does not claim, or, for a change, what takes the
@@ -247,30 +247,31 @@ is_claimed(const struct kit *k, enum kind kind)
     }
 }
 
-static bool
+static void
 code_fits(struct kit *k, const struct refusal *r)
 {
     const char *why = "";
     unsigned kinds = 0; /* that it fits */
 
     if (!filled(k, r))
-        return false;
+        return;
     switch (r->err.code) {
     case ALCOVE_ERR_ALLOC_FAILED:
         if ((unsigned)r->err.cause >= ALCOVE_CAUSE_COUNT ||
             r->err.cause == ALCOVE_CAUSE_UNKNOWN)
-            return misfit(k, r, ", without a cause");
-        kinds = ERRORS_ALLOC | CHANGE | ERRORS_TEMP;
+            why = ", without a cause";
+        else
+            kinds = ERRORS_ALLOC | CHANGE | ERRORS_TEMP;
         break;
     case ALCOVE_ERR_EXCEEDS_MAX:
     case ALCOVE_ERR_ARITH:
         if (r->asked.size >= ALCOVE_SIZE_MAX / 4)
-            return true;
+            return;
         why = ", and it is not large";
         break;
     case ALCOVE_ERR_UNSUPPORTED:
         if (!is_claimed(k, r->kind))
-            return true;
+            return;
         why = ", though claimed";
         break;
     case ALCOVE_ERR_ZERO_ALIGN:
@@ -289,9 +290,8 @@ code_fits(struct kit *k, const struct refusal *r)
     default:
         break;
     }
-    if ((kinds & r->kind) != 0)
-        return true;
-    return misfit(k, r, why);
+    if ((kinds & r->kind) == 0)
+        misfit(k, r, why);
 }
 
 void
@@ -324,7 +324,7 @@ is_closed(const char *text, size_t size, size_t length)
     return memchr(text, '\0', size) == text + kit_least(length, size - 1);
 }
 
-static bool
+static void
 text_is_sound(struct kit *k, const struct refusal *r)
 {
     char text[400], tiny[8];
@@ -339,43 +339,41 @@ text_is_sound(struct kit *k, const struct refusal *r)
                     "the text of a refused %s is not closed", r->op);
     alcove_kit_that(k, again == length, "the text of a refused %s changes",
                     r->op);
-    return alcove_kit_that(k, is_closed(tiny, sizeof tiny, length),
-                           "the text of a refused %s does not fit its buffer",
-                           r->op);
+    alcove_kit_that(k, is_closed(tiny, sizeof tiny, length),
+                    "the text of a refused %s does not fit its buffer", r->op);
 }
 
 /* What the allocator says in its own name is of what it was asked for. What it
  * hands on from a parent is of what that was asked for: a chunk, a class. */
-static bool
+static void
 fields_fit(struct kit *k, const struct refusal *r)
 {
     const struct alcove_error *e = &r->err;
 
     if (!filled(k, r))
-        return false;
+        return;
     if (!is_set(&e->allocator, sizeof e->allocator) ||
         !is_set(&e->detail, sizeof e->detail) ||
         !is_set(&e->block, sizeof e->block) ||
         !is_set(&e->os_error, sizeof e->os_error))
-        return alcove_kit_fail(k, "%s: some fields of the error are not set",
-                               r->op);
-    if (!e->allocator || !e->allocator[0])
-        return alcove_kit_fail(k, "%s: it is not said who refused", r->op);
-    if (r->kind != INVALID && e->code != ALCOVE_ERR_UNSUPPORTED &&
-        !alcove_layout_ok(e->layout))
-        return alcove_kit_fail(k, "%s: the layout in the error is not valid",
-                               r->op);
-    if (strcmp(e->allocator, alcove_name(k->a)) == 0 &&
-        e->code == ALCOVE_ERR_ALLOC_FAILED && !errors_same(e->layout, r->asked))
-        return alcove_kit_fail(k,
-                               "%s of %zu bytes aligned to %zu: it says it "
-                               "was asked for %zu aligned to %zu",
-                               r->op, r->asked.size, r->asked.align,
-                               e->layout.size, e->layout.align);
-    if (!errors_same(e->old, errors_none) && !errors_same(e->old, r->old))
-        return alcove_kit_fail(k, "%s: the old layout in the error is another",
-                               r->op);
-    return text_is_sound(k, r);
+        alcove_kit_fail(k, "%s: some fields of the error are not set", r->op);
+    else if (!e->allocator || !e->allocator[0])
+        alcove_kit_fail(k, "%s: it is not said who refused", r->op);
+    else if (r->kind != INVALID && e->code != ALCOVE_ERR_UNSUPPORTED &&
+             !alcove_layout_ok(e->layout))
+        alcove_kit_fail(k, "%s: the layout in the error is not valid", r->op);
+    else if (strcmp(e->allocator, alcove_name(k->a)) == 0 &&
+             e->code == ALCOVE_ERR_ALLOC_FAILED &&
+             !errors_same(e->layout, r->asked))
+        alcove_kit_fail(k,
+                        "%s of %zu bytes aligned to %zu: it says it "
+                        "was asked for %zu aligned to %zu",
+                        r->op, r->asked.size, r->asked.align, e->layout.size,
+                        e->layout.align);
+    else if (!errors_same(e->old, errors_none) && !errors_same(e->old, r->old))
+        alcove_kit_fail(k, "%s: the old layout in the error is another", r->op);
+    else
+        text_is_sound(k, r);
 }
 
 void
@@ -387,12 +385,11 @@ alcove_check_error_fields(struct kit *k)
 }
 
 /* errno is the only thing that is told then. */
-static bool
+static void
 errno_is_set(struct kit *k, const struct refusal *r)
 {
-    if (r->number != KIT_MARK && r->number != 0)
-        return true;
-    return alcove_kit_fail(k, "%s is refused, and errno is not set", r->op);
+    alcove_kit_that(k, r->number != KIT_MARK && r->number != 0,
+                    "%s is refused, and errno is not set", r->op);
 }
 
 void
@@ -402,20 +399,21 @@ alcove_check_error_may_be_null(struct kit *k)
     alcove_kit_say(k, "%zu refusals without an error", k->refused);
 }
 
-static bool
+static void
 errno_fits(struct kit *k, const struct refusal *r)
 {
     int expected = alcove_kit_code_errno(r->err.code);
     bool untold =
         (ALCOVE_HAVE_OS_ERRORS == 0) & (r->err.cause == ALCOVE_CAUSE_OS);
 
-    if (!filled(k, r) || !errno_is_set(k, r))
-        return false;
+    if (!filled(k, r))
+        return;
+    errno_is_set(k, r);
     if (r->err.os_error != 0)
         expected = r->err.os_error;
-    return alcove_kit_that(k, untold | (r->number == expected),
-                           "%s is refused as %s: errno is %d, not %d", r->op,
-                           alcove_code_name(r->err.code), r->number, expected);
+    alcove_kit_that(k, untold | (r->number == expected),
+                    "%s is refused as %s: errno is %d, not %d", r->op,
+                    alcove_code_name(r->err.code), r->number, expected);
 }
 
 void

@@ -169,7 +169,7 @@ alcove_check_temp_refusal_never_calls(struct kit *k)
     struct call c;
 
     for (i = 2 * KIT_FEW_ADDRESSES; i < KIT_COUNT(huge); i++) {
-        struct call never = {k, {0, 1}, 0, NULL, false};
+        struct call never = {.k = k};
 
         calls = alcove_alloc_temp(k->a, huge[i], temps_look, &never, NULL);
         calls += alcove_zalloc_temp(k->a, huge[i], temps_look, &never, NULL);
