@@ -381,6 +381,42 @@ test_success(void)
        "what a refusal says is not held against the next success");
 }
 
+/* Says that it is lacking, but only the first time. */
+static void *
+lack_alloc(struct alcove_allocator *a, struct alcove_layout l,
+           struct alcove_error *err)
+{
+    return calls++ == 0 ? alcove_unsupported_alloc(a, l, err) : NULL;
+}
+
+static bool
+lack_temp(struct alcove_allocator *a, struct alcove_layout l,
+          alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    (void)fn;
+    (void)arg;
+    return lack_alloc(a, l, err) != NULL;
+}
+
+static void
+test_lacking(void)
+{
+    begin(4096, 40);
+    lacks(ALCOVE_CAN_ALLOC);
+    b.ops.alloc = lack_alloc;
+    ok(FAILS(unclaimed_refused,
+             "it does not claim ALLOC, and refuses it as ?") &&
+           calls == 2,
+       "what is lacking is to be told each time");
+    begin(4096, 40);
+    lacks(ALCOVE_CAN_TEMP);
+    b.ops.alloc_temp = lack_temp;
+    ok(FAILS(unclaimed_refused,
+             "it does not claim TEMP, and refuses it as ?") &&
+           calls == 2,
+       "...of temporaries, too");
+}
+
 static void
 test_errors(void)
 {
@@ -645,7 +681,7 @@ main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
-    tap_plan(45);
+    tap_plan(47);
     test_limits();
     test_lent();
     test_threads();
@@ -653,6 +689,7 @@ main(void)
     test_blocks();
     test_release();
     test_success();
+    test_lacking();
     test_errors();
     test_huge();
     test_owners();

@@ -528,12 +528,74 @@ test_sums(void)
        "...whichever of them there are");
 }
 
+/* ---- trouble ---- */
+
+/* Of the driver's own books, which are not complete in the last of these runs.
+ */
+static size_t runs;
+
+static bool
+lose_track(struct alcove_allocator *a, struct alcove_check_run *run, void *arg)
+{
+    (void)a;
+    (void)arg;
+    run->live.lost = --runs == 0;
+    return true;
+}
+
+static bool
+is_trouble(const struct oom *d)
+{
+    return runs == 0 && d->trouble && d->trouble_errno == 0 &&
+           strcmp(d->trouble, "malloc has no memory for its books") == 0;
+}
+
+static void
+test_trouble(void)
+{
+    static struct alcove_check_run run;
+    static struct oom d;
+    struct oom_order order;
+    struct oom_run out;
+
+    memset(&order, 0, sizeof order);
+    order.in_place = true;
+    d.body = lose_track;
+    d.run = &run;
+    runs = 1;
+    ok(!alcove_oom_run(&d, &order, NULL, &out, NULL, NULL) && is_trouble(&d),
+       "a run without complete books is none");
+    d.trouble = NULL;
+    runs = 2;
+    ok(!alcove_oom_run_twice(&d, &order, NULL, &out, NULL, NULL) &&
+           is_trouble(&d),
+       "...nor is the second one");
+}
+
+static void
+is_one_of_one(const struct alcove_check_result *result, void *arg)
+{
+    *(bool *)arg = strcmp(result->check, "kit") == 0 && result->number == 1 &&
+                   result->count == 1 && result->verdict == ALCOVE_VERDICT_FAIL;
+}
+
+static void
+test_options(void)
+{
+    const struct alcove_check_oom_options o = {.struct_size = 1};
+    bool told_so = false;
+
+    ok(!alcove_check_oom(lose_track, NULL, NULL, &o, is_one_of_one, &told_so) &&
+           told_so,
+       "options that are wrong are told as one check of one");
+}
+
 int
 main(void)
 {
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("no malloc: %s", ALCOVE_NO_MALLOC);
-    tap_plan(51);
+    tap_plan(54);
     test_empty();
     test_probing();
     test_growth();
@@ -547,6 +609,8 @@ main(void)
     test_tell();
     test_long();
     test_sums();
+    test_trouble();
+    test_options();
     return tap_done();
 }
 
