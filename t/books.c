@@ -350,6 +350,16 @@ test_edges(void)
     alcove_books_done(&b);
 }
 
+static struct books_block *
+make_block(void)
+{
+    struct books_block *block = alcove_books_make(&b, lay(16, 8), 0);
+
+    if (!block)
+        bail_out("no block");
+    return block;
+}
+
 /* A block of nobody's, all bytes of which are 0: wrong on both sides. */
 static void
 test_buckets(void)
@@ -368,9 +378,7 @@ test_buckets(void)
     }
     ok(seen, "blocks are seen in each of the buckets");
     for (i = 0; i < BOOKS_BUCKETS; i++) {
-        block = alcove_books_make(&b, lay(16, 8), 0);
-        if (!block)
-            bail_out("no block");
+        block = make_block();
         *alcove_books_find(&b, block->p) = NULL;
         b.live[i] = block;
         alcove_books_drop_all(&b);

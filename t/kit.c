@@ -246,7 +246,7 @@ static void
 test_unset(void)
 {
     struct alcove_error err;
-    unsigned char *bytes = (unsigned char *)&err;
+    unsigned char *raw = (unsigned char *)&err;
     bool good = true;
     size_t i;
 
@@ -256,9 +256,9 @@ test_unset(void)
     ok(errno < 0, "the errno that nobody sets is one of no system");
     ok(alcove_kit_is_unset(&err), "an error may be such a one, too");
     for (i = 0; i < sizeof err; i++) {
-        bytes[i] ^= 1;
+        raw[i] ^= 1;
         good = good && !alcove_kit_is_unset(&err);
-        bytes[i] ^= 1;
+        raw[i] ^= 1;
     }
     ok(good && alcove_kit_is_unset(&err), "...and is none if one byte differs");
 }

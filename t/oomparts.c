@@ -335,9 +335,9 @@ test_frames(void)
 /* In place of the system's: a frame is the address of what is told of it; of ""
  * nothing can be told. */
 char **
-backtrace_symbols(void *const *frames, int size)
+backtrace_symbols(void *const *array, int size)
 {
-    const char *told = size == 1 ? (const char *)frames[0] : "";
+    const char *told = size == 1 ? (const char *)array[0] : "";
     char **names = *told ? malloc(sizeof *names + strlen(told) + 1) : NULL;
 
     if (names) {
