@@ -255,12 +255,11 @@ code_fits(struct kit *k, const struct refusal *r)
         return;
     switch (r->err.code) {
     case ALCOVE_ERR_ALLOC_FAILED:
-        kinds = ERRORS_ALLOC | CHANGE | ERRORS_TEMP;
         if ((unsigned)r->err.cause >= ALCOVE_CAUSE_COUNT ||
-            r->err.cause == ALCOVE_CAUSE_UNKNOWN) {
-            kinds = 0;
+            r->err.cause == ALCOVE_CAUSE_UNKNOWN)
             why = ", without a cause";
-        }
+        else
+            kinds = ERRORS_ALLOC | CHANGE | ERRORS_TEMP;
         break;
     case ALCOVE_ERR_EXCEEDS_MAX:
     case ALCOVE_ERR_ARITH:
@@ -365,8 +364,8 @@ fields_fit(struct kit *k, const struct refusal *r)
              e->code == ALCOVE_ERR_ALLOC_FAILED &&
              !errors_same(e->layout, r->asked))
         alcove_kit_fail(k,
-                        "%s of %zu bytes aligned to %zu: it says it was asked "
-                        "for %zu aligned to %zu",
+                        "%s of %zu bytes aligned to %zu: it says it "
+                        "was asked for %zu aligned to %zu",
                         r->op, r->asked.size, r->asked.align, e->layout.size,
                         e->layout.align);
     else if (!errors_same(e->old, errors_none) && !errors_same(e->old, r->old))

@@ -118,8 +118,8 @@ alcove_kit_layout(struct kit *k, size_t most)
 
     while (bits < 30 && ((size_t)1 << bits) < most)
         bits++;
-    size = ((size_t)1 << alcove_kit_below(k, bits + 1)) +
-           alcove_kit_below(k, (size_t)1 << alcove_kit_below(k, bits + 1));
+    size = (size_t)1 << alcove_kit_below(k, bits + 1);
+    size += alcove_kit_below(k, (size_t)1 << alcove_kit_below(k, bits + 1));
     align = (size_t)1 << alcove_kit_below(k, 6);
     if (alcove_kit_below(k, 16) == 0)
         align = (size_t)1 << alcove_kit_below(k, 13);
@@ -160,7 +160,7 @@ alcove_kit_lends_no_more(struct kit *k, size_t size, size_t rounds, size_t half)
     const size_t slack = (size_t)1 << 20;
     size_t now = k->books ? k->books->live_bytes : 0;
 
-    if (now <= half || now - half <= slack || now - half <= rounds / 16 * size)
+    if (now <= half + slack || now - half <= rounds / 16 * size)
         return true;
     return alcove_kit_fail(
         k, "%zu rounds with %zu bytes: %zu bytes more are the parent's",

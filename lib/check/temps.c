@@ -171,7 +171,7 @@ alcove_check_temp_refusal_never_calls(struct kit *k)
     struct call c;
 
     for (i = 2 * KIT_FEW_ADDRESSES; i < KIT_COUNT(huge); i++) {
-        struct call never = {k, {0, 1}, 0, NULL, false};
+        struct call never = {.k = k};
 
         calls = alcove_alloc_temp(k->a, huge[i], temps_look, &never, NULL);
         calls += alcove_zalloc_temp(k->a, huge[i], temps_look, &never, NULL);
@@ -287,7 +287,7 @@ is_given_back(struct kit *k, struct alcove_layout l, size_t rounds)
                                    l.size, i);
         alcove_kit_half_time(k, i, rounds, &half);
     }
-    return alcove_kit_lends_no_more(k, l.size, rounds, half);
+    return i == 0 || alcove_kit_lends_no_more(k, l.size, rounds, half);
 }
 
 void

@@ -82,7 +82,7 @@ swap(struct worker *w)
     struct kit *k = w->k;
     struct block *b = alcove_kit_take(k, alcove_kit_layout(k, 600));
     struct block *slot = &w->exchange->slots[alcove_kit_below(k, SLOTS)];
-    struct block mine = {NULL, {0, 1}, 0}, got;
+    struct block mine = {.p = NULL}, got;
     bool grows = alcove_kit_below(k, 4) == 0; /* drawn whatever is got */
 
     if (b) {
