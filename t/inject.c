@@ -49,6 +49,9 @@ inject_real(const char *name)
             return real arguments;                                             \
         }
 
+#    if ALCOVE_HAVE_ALIGNED_ALLOC
+CALL(void *, aligned_alloc, (size_t align, size_t size), (align, size))
+#    endif
 #    if ALCOVE_BACKTRACE
 CALL(int, backtrace, (void **frames, int count), (frames, count))
 CALL(char **, backtrace_symbols, (void *const *frames, int count),
@@ -71,6 +74,10 @@ CALL(int, munmap, (void *p, size_t size), (p, size))
 CALL(int, pipe, (int ends[2]), (ends))
 CALL(int, poll, (struct pollfd * fds, nfds_t count, int timeout),
      (fds, count, timeout))
+#    if ALCOVE_HAVE_POSIX_MEMALIGN
+CALL(int, posix_memalign, (void **p, size_t align, size_t size),
+     (p, align, size))
+#    endif
 CALL(int, pthread_attr_getguardsize, (const pthread_attr_t *attr, size_t *size),
      (attr, size))
 CALL(int, pthread_attr_getstack,

@@ -51,6 +51,9 @@ typedef int inject_resource;
 #    endif
 
 struct inject {
+#    if ALCOVE_HAVE_ALIGNED_ALLOC
+    void *(*aligned_alloc)(size_t, size_t);
+#    endif
     int (*backtrace)(void **, int);
     char **(*backtrace_symbols)(void *const *, int);
     void *(*calloc)(size_t, size_t);
@@ -65,6 +68,9 @@ struct inject {
     int (*munmap)(void *, size_t);
     int (*pipe)(int[2]);
     int (*poll)(struct pollfd *, nfds_t, int);
+#    if ALCOVE_HAVE_POSIX_MEMALIGN
+    int (*posix_memalign)(void **, size_t, size_t);
+#    endif
     int (*pthread_attr_getguardsize)(const pthread_attr_t *, size_t *);
     int (*pthread_attr_getstack)(const pthread_attr_t *, void **, size_t *);
     int (*pthread_create)(pthread_t *, const pthread_attr_t *,

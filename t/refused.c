@@ -16,6 +16,7 @@ main(void)
 
 #else
 
+#    include <alcove/aligned.h>
 #    include <alcove/arena.h>
 #    include <alcove/guard.h>
 #    include <alcove/locked.h>
@@ -964,6 +965,122 @@ test_library(void)
     alcove_dealloc(a, p, five, NULL);
 }
 
+/* The heap may set errno though it succeeds: glibc's malloc does when it finds
+ * memory elsewhere. Compilers hold that it never does. */
+
+static char heap[4096];
+static bool has_memory;
+
+static void *
+serve(void)
+{
+    errno = EAGAIN;
+    return has_memory ? heap + (64 - (uintptr_t)heap % 64) : NULL;
+}
+
+static void *
+set_malloc(size_t size)
+{
+    (void)size;
+    return serve();
+}
+
+static void *
+set_calloc(size_t count, size_t size)
+{
+    (void)count;
+    (void)size;
+    return serve();
+}
+
+static void *
+set_realloc(void *p, size_t size)
+{
+    (void)p;
+    (void)size;
+    return serve();
+}
+
+#    if ALCOVE_HAVE_ALIGNED_ALLOC
+static void *
+set_aligned_alloc(size_t align, size_t size)
+{
+    (void)align;
+    (void)size;
+    return serve();
+}
+#    endif
+
+#    if ALCOVE_HAVE_POSIX_MEMALIGN
+static int
+set_posix_memalign(void **p, size_t align, size_t size)
+{
+    (void)align;
+    (void)size;
+    *p = serve();
+    return *p ? 0 : ENOMEM;
+}
+#    endif
+
+static void
+heap_sets_errno(void)
+{
+    inject.malloc = set_malloc;
+    inject.calloc = set_calloc;
+    inject.realloc = set_realloc;
+#    if ALCOVE_HAVE_ALIGNED_ALLOC
+    inject.aligned_alloc = set_aligned_alloc;
+#    endif
+#    if ALCOVE_HAVE_POSIX_MEMALIGN
+    inject.posix_memalign = set_posix_memalign;
+#    endif
+    before();
+}
+
+/* Called while the heap is not. */
+static bool
+kept(const void *p)
+{
+    bool good = p && untouched();
+
+    before();
+    return good;
+}
+
+static void
+test_errno(void)
+{
+    struct alcove_allocator *a = alcove_malloc();
+    const struct alcove_layout l = {100, 1}, wide = {100, 64},
+                               wider = {64, 1024}, more = {200, 1};
+    bool plain, cleared, padded, changed, paged, aligned, posix, told;
+
+    has_memory = true;
+    heap_sets_errno();
+    plain = kept(alcove_alloc(a, l, &err));
+    cleared = kept(alcove_zalloc(a, l, &err));
+    padded = kept(alcove_alloc(a, wide, &err));
+    changed = kept(alcove_realloc(a, heap, l, more, &err));
+    paged = kept(alcove_alloc(a, wider, &err));
+    aligned = !ALCOVE_HAVE_ALIGNED_ALLOC ||
+              kept(alcove_alloc(alcove_aligned_alloc(), wide, &err));
+    posix = !ALCOVE_HAVE_POSIX_MEMALIGN ||
+            kept(alcove_alloc(alcove_posix_memalign(), wide, &err));
+    has_memory = false;
+    told = !ALCOVE_HAVE_ALIGNED_ALLOC ||
+           (!alcove_alloc(alcove_aligned_alloc(), wide, &err) &&
+            told_of_os(EAGAIN));
+    real_again();
+    ok(plain, "malloc may set errno, and alcove_malloc leaves it alone");
+    ok(cleared, "...and so may calloc");
+    ok(padded, "...and malloc for a larger alignment");
+    ok(changed, "...and realloc");
+    ok(paged, "...and what serves whole pages");
+    ok(aligned, "...and aligned_alloc");
+    ok(posix, "...and posix_memalign");
+    ok(told, "what aligned_alloc says is passed on");
+}
+
 /* Fortified, it is __vsnprintf_chk that is called. */
 #    if defined __USE_FORTIFY_LEVEL && __USE_FORTIFY_LEVEL > 0
 static void
@@ -1068,7 +1185,7 @@ main(void)
         return tap_skip_all("calls by alcove do not come here, or to a tool");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(67);
+    tap_plan(75);
     test_initial_stack();
     test_no_bounds();
     test_signal_stacks();
@@ -1081,6 +1198,7 @@ main(void)
     test_frames();
     test_locked();
     test_library();
+    test_errno();
     test_text();
     test_error_text();
     return tap_done();

@@ -5,10 +5,10 @@
 
 #include <alcove/aligned.h>
 
+#include "../os/errno.h"
 #include "absent.h"
 #include "heap.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #if ALCOVE_HAVE_ALIGNED_MALLOC
 #    include <malloc.h>
@@ -39,12 +39,12 @@ posix_memalign_alloc(struct alcove_allocator *a, struct alcove_layout l,
 {
     struct alcove_layout fit;
     void *p = NULL;
-    int saved = errno, failed;
+    int saved = alcove_errno(), failed;
 
     if (!alcove_layout_to_posix_memalign(l, &fit, err))
         return NULL;
     failed = posix_memalign(&p, fit.align, fit.size);
-    errno = saved; /* which it may leave alone or set */
+    alcove_errno_set(saved); /* which it may leave alone or set */
     if (failed != 0)
         return alcove_heap_refuse(a, l, failed, err);
     return p;
@@ -75,16 +75,16 @@ aligned_alloc_alloc(struct alcove_allocator *a, struct alcove_layout l,
                     struct alcove_error *err)
 {
     struct alcove_layout fit;
-    int saved = errno;
+    int saved = alcove_errno();
     void *p;
 
     if (!alcove_layout_to_aligned_alloc(l, &fit, err))
         return NULL;
-    errno = 0;
+    alcove_errno_set(0);
     p = aligned_alloc(fit.align, fit.size);
     if (!p)
-        return alcove_heap_refuse(a, l, errno, err);
-    errno = saved;
+        return alcove_heap_refuse(a, l, alcove_errno(), err);
+    alcove_errno_set(saved);
     return p;
 }
 
@@ -112,12 +112,12 @@ static void *
 aligned_malloc_alloc(struct alcove_allocator *a, struct alcove_layout l,
                      struct alcove_error *err)
 {
-    int saved = errno;
+    int saved = alcove_errno();
     void *p = _aligned_malloc(l.size, l.align);
 
     if (!p)
         return alcove_heap_refuse(a, l, ENOMEM, err);
-    errno = saved;
+    alcove_errno_set(saved);
     return p;
 }
 
@@ -125,13 +125,13 @@ static bool
 aligned_malloc_dealloc(struct alcove_allocator *a, void *p,
                        struct alcove_layout l, struct alcove_error *err)
 {
-    int saved = errno;
+    int saved = alcove_errno();
 
     (void)a;
     (void)l;
     (void)err;
     _aligned_free(p);
-    errno = saved;
+    alcove_errno_set(saved);
     return true;
 }
 
@@ -141,7 +141,7 @@ aligned_malloc_realloc(struct alcove_allocator *a, void *p,
                        struct alcove_layout old, struct alcove_layout new_,
                        struct alcove_error *err)
 {
-    int saved = errno;
+    int saved = alcove_errno();
     void *q;
 
     if (new_.align != old.align)
@@ -149,7 +149,7 @@ aligned_malloc_realloc(struct alcove_allocator *a, void *p,
     q = _aligned_realloc(p, new_.size, new_.align);
     if (!q)
         return alcove_heap_refuse(a, new_, ENOMEM, err);
-    errno = saved;
+    alcove_errno_set(saved);
     return q;
 }
 

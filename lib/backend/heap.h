@@ -5,7 +5,8 @@
 
 #include <alcove/alloc.h>
 
-#include <errno.h>
+#include "../os/errno.h"
+
 #include <stdlib.h>
 
 /* free that leaves errno alone: POSIX.1-2024 demands it, and these systems keep
@@ -17,10 +18,10 @@ alcove_heap_free(void *p)
     defined __OpenBSD__
     free(p);
 #else
-    int saved = errno;
+    int saved = alcove_errno();
 
     free(p);
-    errno = saved;
+    alcove_errno_set(saved);
 #endif
 }
 

@@ -14,12 +14,12 @@
 #include <alcove/malloc.h>
 
 #include "../core/pad.h"
+#include "../os/errno.h"
 #include "absent.h"
 #include "heap.h"
 
 #if ALCOVE_HAVE_MALLOC
 
-#    include <errno.h>
 #    include <stdlib.h>
 #    include <string.h>
 #    if ALCOVE_MEMALIGN
@@ -58,7 +58,7 @@ paged(struct alcove_layout l, int *os_error)
     *os_error = posix_memalign(&p, whole.align, whole.size);
     return *os_error == 0 ? p : NULL;
 #    else
-    errno = 0;
+    alcove_errno_set(0);
 #        if ALCOVE_ALIGNED_ALLOC
     p = aligned_alloc(whole.align, whole.size);
 #        elif ALCOVE_MEMALIGN
@@ -66,7 +66,7 @@ paged(struct alcove_layout l, int *os_error)
 #        else
     (void)whole;
 #        endif
-    *os_error = errno;
+    *os_error = alcove_errno();
     return p;
 #    endif
 }
@@ -87,13 +87,13 @@ static ALCOVE_NOINLINE void *
 plain_alloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
-    int saved = errno;
+    int saved = alcove_errno();
     void *p = malloc(alcove_pad_raised_size(l));
 
     (void)a;
     if (!p)
         return malloc_refuse(l, err);
-    errno = saved;
+    alcove_errno_set(saved);
     return p;
 }
 
@@ -103,7 +103,7 @@ static ALCOVE_NOINLINE void *
 padded_alloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    int saved = errno;
+    int saved = alcove_errno();
     size_t size = alcove_pad_size(l);
     void *p;
 
@@ -113,7 +113,7 @@ padded_alloc(struct alcove_allocator *a, struct alcove_layout l,
     p = malloc(size);
     if (!p)
         return malloc_refuse(l, err);
-    errno = saved;
+    alcove_errno_set(saved);
     return alcove_pad_place(p, l);
 }
 
@@ -121,12 +121,12 @@ static ALCOVE_NOINLINE void *
 paged_alloc(struct alcove_allocator *a, struct alcove_layout l,
             struct alcove_error *err)
 {
-    int saved = errno, os_error;
+    int saved = alcove_errno(), os_error;
     void *p = paged(l, &os_error);
 
     if (!p)
         return alcove_heap_refuse(a, l, os_error, err);
-    errno = saved;
+    alcove_errno_set(saved);
     return p;
 }
 
@@ -143,7 +143,7 @@ static void *
 malloc_zalloc(struct alcove_allocator *a, struct alcove_layout l,
               struct alcove_error *err)
 {
-    int saved = errno;
+    int saved = alcove_errno();
     size_t size =
         malloc_is_plain(l) ? alcove_pad_raised_size(l) : alcove_pad_size(l);
     void *p;
@@ -157,7 +157,7 @@ malloc_zalloc(struct alcove_allocator *a, struct alcove_layout l,
     p = calloc(1, size);
     if (!p)
         return malloc_refuse(l, err);
-    errno = saved;
+    alcove_errno_set(saved);
     return malloc_is_plain(l) ? p : alcove_pad_place(p, l);
 }
 
@@ -179,18 +179,18 @@ static void *
 malloc_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
                struct alcove_layout new_, struct alcove_error *err)
 {
-    int saved = errno;
+    int saved = alcove_errno();
     void *q;
 
     if (!malloc_is_plain(old) || !malloc_is_plain(new_))
         return alcove_realloc_by_copy(a, p, old, new_, err);
-    errno = 0;
+    alcove_errno_set(0);
     q = realloc(p, alcove_pad_raised_size(new_));
     if (!q && alcove_pad_raised_size(new_) <= alcove_pad_raised_size(old))
         q = p;
     if (!q)
-        return alcove_heap_refuse(a, new_, errno, err);
-    errno = saved;
+        return alcove_heap_refuse(a, new_, alcove_errno(), err);
+    alcove_errno_set(saved);
     return q;
 }
 

@@ -8,9 +8,9 @@
 
 #include "bookblock.h"
 
+#include "../os/errno.h"
 #include "pattern.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,12 +105,12 @@ alcove_books_make(struct books *b, struct alcove_layout l, int fill)
     size_t extra = sizeof(struct books_block) + 2 * EDGE + SLACK + UNIT;
     struct books_block *block;
     uintptr_t start, at;
-    int saved = errno; /* glibc's malloc may succeed, and set it */
+    int saved = alcove_errno(); /* glibc's malloc may succeed, and set it */
 
     if (l.size > b->most - b->live_bytes || l.align > b->most)
         return NULL;
     block = malloc(extra + l.size + 2 * l.align);
-    errno = saved;
+    alcove_errno_set(saved);
     if (!block)
         return NULL;
     start = (uintptr_t)block;
@@ -137,7 +137,7 @@ static void
 drop_oldest(struct books *b)
 {
     struct books_block *block = b->oldest;
-    int saved = errno;
+    int saved = alcove_errno();
 
     b->oldest = block->next;
     if (!b->oldest)
@@ -145,7 +145,7 @@ drop_oldest(struct books *b)
     b->kept_bytes -= block->layout.size;
     audit_kept(b, block);
     free(block);
-    errno = saved;
+    alcove_errno_set(saved);
 }
 
 /* Out of the books, and into the queue of those that are kept. */

@@ -4,7 +4,8 @@
 
 #include "oomlive.h"
 
-#include <errno.h>
+#include "../os/errno.h"
+
 #include <stdlib.h>
 
 ALCOVE_WRAPS static size_t
@@ -45,10 +46,10 @@ enlarge(struct oom_live *live)
     struct oom_live larger = {NULL, live->places ? 2 * live->places : 64,
                               live->count, live->lost};
     size_t i;
-    int saved = errno;
+    int saved = alcove_errno();
 
     larger.blocks = calloc(larger.places, sizeof *larger.blocks);
-    errno = saved;
+    alcove_errno_set(saved);
     if (!larger.blocks) {
         live->lost = true;
         return false;
