@@ -82,7 +82,7 @@ hear_layout(struct alcove_layout l)
     hear(l.align);
 }
 
-/* Nowhere, in a block of the kit's, or somewhere. */
+/* The alignment of no block, in a block of the kit's, or somewhere. */
 static void
 hear_place(const void *p)
 {
@@ -96,7 +96,7 @@ hear_place(const void *p)
             return;
         }
     }
-    hear(x <= (uintptr_t)1 << 21 || x > UINTPTR_MAX / 16 * 15 ? x : 3);
+    hear((x & (x - 1)) == 0 || x < 4096 || x > UINTPTR_MAX - 8192 ? x : 3);
 }
 
 /* Before a call: its number. */
