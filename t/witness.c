@@ -226,7 +226,8 @@ witness_init(struct witness *w, struct alcove_allocator *behind, bool looks)
 static const char *
 pass_over(const char *text)
 {
-    static const char *const places[] = {", at ", ", the first from "};
+    static const char *const places[] = {", at ", ", the first from ",
+                                         "errno is "};
     const char *system = strerror(ENOMEM);
     size_t i, digits;
 
@@ -234,7 +235,7 @@ pass_over(const char *text)
         return text + strlen(system);
     if (strncmp(text, "0x", 2) == 0) /* an address */
         return text + 2 + strspn(text + 2, "0123456789abcdef");
-    for (i = 0; i < 2; i++)
+    for (i = 0; i < 3; i++)
         if (strncmp(text, places[i], strlen(places[i])) == 0)
             return text + strcspn(text, "\n");
     if (strncmp(text, " at ", 4) == 0) {

@@ -43,8 +43,9 @@ void witness_hear(struct witness *w, const struct alcove_check_result *result);
 /* A number added to a number. */
 uint64_t witness_mix(uint64_t sum, uint64_t x);
 
-/* A text added to a number: all but what systems tell in words of their own, or
- * not as well as others (who asked for something), in the kit's sentences. */
+/* A text added to a number: all but what systems tell in words and numbers of
+ * their own, or not as well as others (who asked for something), in the kit's
+ * sentences. */
 uint64_t witness_read(uint64_t sum, const char *text);
 
 /* What both have heard. */
