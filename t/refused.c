@@ -970,11 +970,13 @@ test_library(void)
 
 static char heap[4096];
 static bool has_memory;
+static int heap_says; /* in errno; 0: nothing */
 
 static void *
 serve(void)
 {
-    errno = EAGAIN;
+    if (heap_says != 0)
+        errno = heap_says;
     return has_memory ? heap + (64 - (uintptr_t)heap % 64) : NULL;
 }
 
@@ -1053,9 +1055,10 @@ test_errno(void)
     struct alcove_allocator *a = alcove_malloc();
     const struct alcove_layout l = {100, 1}, wide = {100, 64},
                                wider = {64, 1024}, more = {200, 1};
-    bool plain, cleared, padded, changed, paged, aligned, posix, told;
+    bool plain, cleared, padded, changed, paged, aligned, posix, told, untold;
 
     has_memory = true;
+    heap_says = EAGAIN;
     heap_sets_errno();
     plain = kept(alcove_alloc(a, l, &err));
     cleared = kept(alcove_zalloc(a, l, &err));
@@ -1070,6 +1073,11 @@ test_errno(void)
     told = !ALCOVE_HAVE_ALIGNED_ALLOC ||
            (!alcove_alloc(alcove_aligned_alloc(), wide, &err) &&
             told_of_os(EAGAIN));
+    before();
+    heap_says = 0;
+    untold = !ALCOVE_HAVE_ALIGNED_ALLOC ||
+             (!alcove_alloc(alcove_aligned_alloc(), wide, &err) &&
+              told_of_os(ENOMEM));
     real_again();
     ok(plain, "malloc may set errno, and alcove_malloc leaves it alone");
     ok(cleared, "...and so may calloc");
@@ -1079,6 +1087,7 @@ test_errno(void)
     ok(aligned, "...and aligned_alloc");
     ok(posix, "...and posix_memalign");
     ok(told, "what aligned_alloc says is passed on");
+    ok(untold, "...and where it says nothing, there is no memory");
 }
 
 /* Fortified, it is __vsnprintf_chk that is called. */
@@ -1185,7 +1194,7 @@ main(void)
         return tap_skip_all("calls by alcove do not come here, or to a tool");
     if (!ALCOVE_HAVE_MALLOC)
         return tap_skip_all("the malloc backend is not built");
-    tap_plan(75);
+    tap_plan(76);
     test_initial_stack();
     test_no_bounds();
     test_signal_stacks();
