@@ -663,7 +663,7 @@ test_tree(void)
 /* ---- the quota changes ---- */
 
 static bool
-no_set(size_t max_bytes, size_t max_blocks, size_t bytes)
+no_set(size_t max_bytes, size_t max_blocks, size_t bytes, const char *detail)
 {
     static struct alcove_limit old;
 
@@ -671,7 +671,7 @@ no_set(size_t max_bytes, size_t max_blocks, size_t bytes)
     before();
     return !alcove_limit_set(&limit, max_bytes, max_blocks, &err) &&
            err.code == ALCOVE_ERR_OTHER && errno_is(EINVAL) &&
-           err.limit == bytes && err.detail &&
+           err.limit == bytes && strcmp(err.detail, detail) == 0 &&
            strcmp(err.allocator, "limit") == 0 &&
            !alcove_limit_set(&limit, max_bytes, max_blocks, NULL) &&
            memcmp(&old, &limit, sizeof limit) == 0;
@@ -680,12 +680,15 @@ no_set(size_t max_bytes, size_t max_blocks, size_t bytes)
 static void
 test_set(void)
 {
+    static const char bytes[] = "more bytes are live than that";
+    static const char blocks[] = "more blocks are live than that";
     char *p, *q;
 
     begin(ALL, 1000, 4);
     p = block(a, l300);
     q = block(a, l100);
-    ok(no_set(399, 4, 400) && no_set(1000, 1, 400) && no_set(0, 0, 400) &&
+    ok(no_set(399, 4, 400, bytes) && no_set(1000, 1, 400, blocks) &&
+           no_set(400, 1, 400, blocks) && no_set(0, 0, 400, bytes) &&
            live(2, 400),
        "a quota below what is live is refused, and nothing changed");
     before();
