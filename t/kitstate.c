@@ -82,7 +82,8 @@ hear_layout(struct alcove_layout l)
     hear(l.align);
 }
 
-/* The alignment of no block, in a block of the kit's, or somewhere. */
+/* Where it is in a block of the kit's; else what is no address, or that it is
+ * one: those are not the same each time. */
 static void
 hear_place(const void *p)
 {
@@ -101,10 +102,10 @@ hear_place(const void *p)
 
 /* Before a call: its number. */
 static size_t
-front_ask(uint64_t op, const void *p, struct alcove_layout old,
+front_ask(const char *op, const void *p, struct alcove_layout old,
           struct alcove_layout l)
 {
-    hear(op);
+    front.sum = witness_read(front.sum, op);
     hear_place(p);
     hear_layout(old);
     hear_layout(l);
@@ -175,7 +176,7 @@ front_told(size_t call, bool done, struct alcove_error *err)
 
 static unsigned char limbo[3 * 4096];
 
-/* What is served is lost, what is refused is served: little, and limbo. */
+/* What is served is lost; what is refused, if it is little, is in limbo. */
 static void *
 lie_of_block(size_t call, void *p, struct alcove_layout l)
 {
@@ -204,7 +205,7 @@ is_in_limbo(const void *p)
                                 struct alcove_layout l,                        \
                                 struct alcove_error *err)                      \
         {                                                                      \
-            size_t call = front_ask(__LINE__, NULL, no_layout, l);             \
+            size_t call = front_ask(#op, NULL, no_layout, l);                  \
             void *p = alcove_##op(a, l, err);                                  \
                                                                                \
             front_told(call, p != NULL, err);                                  \
@@ -219,7 +220,7 @@ HEARD_ALLOC(zalloc)
             struct alcove_allocator *a, void *p, struct alcove_layout old,     \
             struct alcove_layout l, struct alcove_error *err)                  \
         {                                                                      \
-            size_t call = front_ask(__LINE__, p, old, l);                      \
+            size_t call = front_ask(#op, p, old, l);                           \
             void *q = is_in_limbo(p) ? p : alcove_##op(a, p, old, l, err);     \
                                                                                \
             front_told(call, q != NULL, err);                                  \
@@ -244,7 +245,7 @@ HEARD_CHANGE(checked_rezalloc)
                                struct alcove_layout l,                         \
                                struct alcove_error *err)                       \
         {                                                                      \
-            size_t call = front_ask(__LINE__, p, l, no_layout);                \
+            size_t call = front_ask(#op, p, l, no_layout);                     \
             bool done = is_in_limbo(p) || alcove_##op(a, p, l, err);           \
                                                                                \
             front_told(call, done, err);                                       \
@@ -258,7 +259,7 @@ static bool
 heard_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
              struct alcove_layout l)
 {
-    size_t call = front_ask(__LINE__, p, old, l);
+    size_t call = front_ask("resize", p, old, l);
     bool done = !is_in_limbo(p) && alcove_resize(a, p, old, l);
 
     front_told(call, done, NULL);
@@ -272,7 +273,7 @@ heard_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 static bool
 heard_owns(struct alcove_allocator *a, const void *p, struct alcove_layout l)
 {
-    size_t call = front_ask(__LINE__, p, l, no_layout);
+    size_t call = front_ask("owns", p, l, no_layout);
     bool yes = alcove_owns(a, p, l);
 
     front_told(call, yes, NULL);
@@ -283,7 +284,7 @@ static size_t
 heard_usable_size(struct alcove_allocator *a, const void *p,
                   struct alcove_layout l)
 {
-    size_t call = front_ask(__LINE__, p, l, no_layout);
+    size_t call = front_ask("usable_size", p, l, no_layout);
     size_t size = alcove_usable_size(a, p, l);
 
     front_told(call, size != l.size, NULL);
@@ -321,7 +322,7 @@ pass_on(void *mem, void *arg)
                                struct alcove_layout l, alcove_temp_fn *fn,     \
                                void *arg, struct alcove_error *err)            \
         {                                                                      \
-            size_t call = front_ask(__LINE__, NULL, no_layout, l);             \
+            size_t call = front_ask(#op, NULL, no_layout, l);                  \
             struct passed_on to = {fn, arg, call, l.align + !l.align};         \
             bool done = alcove_##op(a, l, pass_on, &to, err);                  \
                                                                                \
@@ -338,7 +339,7 @@ static bool
 heard_require(struct alcove_allocator *a, unsigned features,
               struct alcove_error *err)
 {
-    size_t call = front_ask(__LINE__, NULL, kit_lay(features, 0), no_layout);
+    size_t call = front_ask("require", NULL, kit_lay(features, 0), no_layout);
     bool done = alcove_require(a, features, err);
 
     front_told(call, done, err);
@@ -348,7 +349,7 @@ heard_require(struct alcove_allocator *a, unsigned features,
 static size_t
 heard_error_format(const struct alcove_error *err, char *buf, size_t size)
 {
-    size_t call = front_ask(__LINE__, NULL, kit_lay(size, 0), no_layout);
+    size_t call = front_ask("error_format", NULL, kit_lay(size, 0), no_layout);
     size_t length = alcove_error_format(err, buf, size);
 
     if (lies(call, LIE_ANSWER))
@@ -361,7 +362,7 @@ heard_error_format(const struct alcove_error *err, char *buf, size_t size)
 static const char *
 heard_name(const struct alcove_allocator *a)
 {
-    size_t call = front_ask(__LINE__, NULL, no_layout, no_layout);
+    size_t call = front_ask("name", NULL, no_layout, no_layout);
 
     return lies(call, LIE_NAME) ? "another" : alcove_name(a);
 }
