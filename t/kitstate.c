@@ -40,7 +40,7 @@ enum lie {
     LIE_ANSWER = 1, /* the opposite */
     LIE_ERRNO,
     LIE_ERROR, /* written, or not, as it should not be */
-    LIE_PLACE, /* one byte further; a callback is called twice */
+    LIE_PLACE, /* one byte before it; a callback is called twice */
     LIE_FIRST, /* byte of a block is another; a callback gets NULL */
     LIE_LAST,  /* as LIE_FIRST */
     LIE_CODE,  /* and the others, of an error */
@@ -189,7 +189,7 @@ lie_of_block(size_t call, void *p, struct alcove_layout l)
         bytes[0] ^= 1;
     if (is_block && lies(call, LIE_LAST))
         bytes[l.size - 1] ^= 1;
-    return p && lies(call, LIE_PLACE) ? bytes + 1 : p;
+    return p && lies(call, LIE_PLACE) ? bytes - 1 : p;
 }
 
 static const struct alcove_layout no_layout;
