@@ -189,7 +189,7 @@ lie_of_block(size_t call, void *p, struct alcove_layout l)
         bytes[0] ^= 1;
     if (is_block && lies(call, LIE_LAST))
         bytes[l.size - 1] ^= 1;
-    return p && lies(call, LIE_PLACE) ? bytes - 1 : p;
+    return is_block && lies(call, LIE_PLACE) ? bytes - 1 : p;
 }
 
 static const struct alcove_layout no_layout;
