@@ -227,21 +227,6 @@ asking_resize(struct alcove_allocator *a, void *p, struct alcove_layout old,
 /* ---- refusals ---- */
 
 static void *
-no_alloc(struct alcove_allocator *a, struct alcove_layout l,
-         struct alcove_error *err)
-{
-    (void)a;
-    return alcove_alloc(alcove_null(), l, err);
-}
-
-static void *
-small_alloc(struct alcove_allocator *a, struct alcove_layout l,
-            struct alcove_error *err)
-{
-    return alcove_alloc(l.size > 1000 ? alcove_null() : parent_of(a), l, err);
-}
-
-static void *
 misquoting_alloc(struct alcove_allocator *a, struct alcove_layout l,
                  struct alcove_error *err)
 {
@@ -717,14 +702,14 @@ static const struct trial trials[] = {
 #endif
     {{"refusals of large blocks, without the kit's parent",
       "failed-alloc-changes-nothing",
-      {.alloc = small_alloc},
+      {.alloc = mutant_small_alloc},
       PLAIN,
       "refusals between"},
      .verdict = PASS,
      .direct = true},
     {{"...of which a block grows to",
       "failed-grow-keeps-block",
-      {.alloc = small_alloc},
+      {.alloc = mutant_small_alloc},
       PLAIN,
       "and the block was whole"},
      .verdict = PASS,
@@ -732,7 +717,7 @@ static const struct trial trials[] = {
      .huge = true},
     {{"refusals of all that is large, and blocks may be larger than there are",
       "failed-realloc-keeps-block",
-      {.alloc = small_alloc},
+      {.alloc = mutant_small_alloc},
       PLAIN,
       "and the block was whole"},
      .verdict = PASS,
@@ -777,7 +762,7 @@ static const struct trial trials[] = {
      .verdict = PASS},
     {{"nothing is served, and nothing resized",
       "resize-honest",
-      {.alloc = no_alloc},
+      {.alloc = mutant_no_alloc},
       0,
       "nothing was served"},
      .verdict = SKIP},

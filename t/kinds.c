@@ -16,25 +16,11 @@
 
 /* ---- those that refuse ---- */
 
-/* Not each third one; NULL: refused. */
-static struct alcove_allocator *
-two_of_three(struct alcove_allocator *a)
-{
-    return mutant_of(a)->calls++ % 3 == 2 ? alcove_null() : parent_of(a);
-}
-
-static void *
-third_alloc(struct alcove_allocator *a, struct alcove_layout l,
-            struct alcove_error *err)
-{
-    return alcove_alloc(two_of_three(a), l, err);
-}
-
 static void *
 third_zalloc(struct alcove_allocator *a, struct alcove_layout l,
              struct alcove_error *err)
 {
-    return alcove_zalloc(two_of_three(a), l, err);
+    return alcove_zalloc(mutant_two_of_three(a), l, err);
 }
 
 static bool
@@ -52,28 +38,6 @@ third_realloc(struct alcove_allocator *a, void *p, struct alcove_layout old,
     if (mutant_of(a)->calls++ % 3 == 2)
         return alcove_alloc(alcove_null(), new_, err);
     return alcove_realloc(parent_of(a), p, old, new_, err);
-}
-
-static bool
-third_temp(struct alcove_allocator *a, struct alcove_layout l,
-           alcove_temp_fn *fn, void *arg, struct alcove_error *err)
-{
-    return alcove_alloc_temp(two_of_three(a), l, fn, arg, err);
-}
-
-static void *
-small_alloc(struct alcove_allocator *a, struct alcove_layout l,
-            struct alcove_error *err)
-{
-    return alcove_alloc(l.size > 1000 ? alcove_null() : parent_of(a), l, err);
-}
-
-static void *
-no_alloc(struct alcove_allocator *a, struct alcove_layout l,
-         struct alcove_error *err)
-{
-    (void)a;
-    return alcove_alloc(alcove_null(), l, err);
 }
 
 /* The first eight of them. */
@@ -104,8 +68,9 @@ struct kind {
 
 #define REFUSES_A_THIRD                                                        \
     {                                                                          \
-        .alloc = third_alloc, .zalloc = third_zalloc, .resize = third_resize,  \
-        .realloc = third_realloc, .alloc_temp = third_temp                     \
+        .alloc = mutant_third_alloc, .zalloc = third_zalloc,                   \
+        .resize = third_resize, .realloc = third_realloc,                      \
+        .alloc_temp = mutant_third_temp                                        \
     }
 
 static const struct kind kinds[] = {
@@ -113,15 +78,26 @@ static const struct kind kinds[] = {
      65536,
      1,
      0},
-    {{"refuses a third of blocks", NULL, {.alloc = third_alloc}, PLAIN, NULL},
+    {{"refuses a third of blocks",
+      NULL,
+      {.alloc = mutant_third_alloc},
+      PLAIN,
+      NULL},
      65536,
      1,
      0},
-    {{"refuses what is large", NULL, {.alloc = small_alloc}, PLAIN, NULL},
+    {{"refuses what is large",
+      NULL,
+      {.alloc = mutant_small_alloc},
+      PLAIN,
+      NULL},
      65536,
      1,
      0},
-    {{"refuses all", NULL, {.alloc = no_alloc}, PLAIN, NULL}, 65536, 1, 0},
+    {{"refuses all", NULL, {.alloc = mutant_no_alloc}, PLAIN, NULL},
+     65536,
+     1,
+     0},
     {{"refuses all but eight", NULL, {.alloc = early_alloc}, PLAIN, NULL},
      65536,
      1,

@@ -428,23 +428,6 @@ heard_name(const struct alcove_allocator *a)
 
 /* ---- the scenes ---- */
 
-static void *
-third_alloc(struct alcove_allocator *a, struct alcove_layout l,
-            struct alcove_error *err)
-{
-    return alcove_alloc(
-        mutant_of(a)->calls++ % 3 == 2 ? alcove_null() : parent_of(a), l, err);
-}
-
-static bool
-third_temp(struct alcove_allocator *a, struct alcove_layout l,
-           alcove_temp_fn *fn, void *arg, struct alcove_error *err)
-{
-    return alcove_alloc_temp(mutant_of(a)->calls++ % 3 == 2 ? alcove_null()
-                                                            : parent_of(a),
-                             l, fn, arg, err);
-}
-
 static const struct scene {
     struct mutation mutation;
     size_t max_size, most_live, most_spent;
@@ -473,7 +456,7 @@ static const struct scene {
      false},
     {{"refuses a third",
       NULL,
-      {.alloc = third_alloc, .alloc_temp = third_temp},
+      {.alloc = mutant_third_alloc, .alloc_temp = mutant_third_temp},
       ALCOVE_CAN_ZERO | ALCOVE_CAN_REALLOC,
       NULL},
      65536,

@@ -3,6 +3,9 @@
 #include <config.h>
 
 #include "mutant.h"
+
+#include <alcove/null.h>
+
 #include "tap.h"
 
 #include <string.h>
@@ -134,6 +137,43 @@ mutant_heard(struct mutant *m, const struct alcove_check_result *result)
         return m->above.taken;
     witness_hear(&m->above, result);
     return witness_sum(&m->above, &m->below);
+}
+
+/* ---- refusals ---- */
+
+void *
+mutant_no_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                struct alcove_error *err)
+{
+    (void)a;
+    return alcove_alloc(alcove_null(), l, err);
+}
+
+void *
+mutant_small_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                   struct alcove_error *err)
+{
+    return alcove_alloc(l.size > 1000 ? alcove_null() : parent_of(a), l, err);
+}
+
+struct alcove_allocator *
+mutant_two_of_three(struct alcove_allocator *a)
+{
+    return mutant_of(a)->calls++ % 3 == 2 ? alcove_null() : parent_of(a);
+}
+
+void *
+mutant_third_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                   struct alcove_error *err)
+{
+    return alcove_alloc(mutant_two_of_three(a), l, err);
+}
+
+bool
+mutant_third_temp(struct alcove_allocator *a, struct alcove_layout l,
+                  alcove_temp_fn *fn, void *arg, struct alcove_error *err)
+{
+    return alcove_alloc_temp(mutant_two_of_three(a), l, fn, arg, err);
 }
 
 /* ---- the kit ---- */

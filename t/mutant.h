@@ -53,6 +53,18 @@ struct alcove_allocator *mutant_init(struct mutant *m,
                                      const struct mutation *mutation,
                                      struct alcove_allocator *parent);
 
+/* Operations that refuse, for mutations: all; more than 1000 bytes; each third
+ * request, which goes to alcove_null() in the parent's place. */
+void *mutant_no_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                      struct alcove_error *err);
+void *mutant_small_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                         struct alcove_error *err);
+struct alcove_allocator *mutant_two_of_three(struct alcove_allocator *a);
+void *mutant_third_alloc(struct alcove_allocator *a, struct alcove_layout l,
+                         struct alcove_error *err);
+bool mutant_third_temp(struct alcove_allocator *a, struct alcove_layout l,
+                       alcove_temp_fn *fn, void *arg, struct alcove_error *err);
+
 /* All that was asked of it and of its parent, and what the kit says of it. */
 uint64_t mutant_heard(struct mutant *m,
                       const struct alcove_check_result *result);

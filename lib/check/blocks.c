@@ -171,7 +171,7 @@ is_reclaimed(struct kit *k, struct alcove_layout l, size_t rounds)
         k->served++;
         alcove_kit_half_time(k, i, rounds, &half);
     }
-    return i == 0 || alcove_kit_lends_no_more(k, l.size, rounds, half);
+    return alcove_kit_lends_no_more(k, l.size, i, half);
 }
 
 void

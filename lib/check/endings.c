@@ -98,7 +98,7 @@ end_often(struct kit *k, struct alcove_layout l, bool cancel, size_t rounds)
         k->served += e.entered;
         alcove_kit_half_time(k, i, rounds, &half);
     }
-    return i == 0 || alcove_kit_lends_no_more(k, DEPTH * l.size, rounds, half);
+    return alcove_kit_lends_no_more(k, DEPTH * l.size, i, half);
 }
 
 static void

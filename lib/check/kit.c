@@ -160,7 +160,7 @@ alcove_kit_lends_no_more(struct kit *k, size_t size, size_t rounds, size_t half)
     const size_t slack = (size_t)1 << 20;
     size_t now = k->books ? k->books->live_bytes : 0;
 
-    if (now <= half + slack || now - half <= rounds / 16 * size)
+    if (rounds == 0 || now <= half + slack || now - half <= rounds / 16 * size)
         return true;
     return alcove_kit_fail(
         k, "%zu rounds with %zu bytes: %zu bytes more are the parent's",

@@ -142,9 +142,9 @@ size_t alcove_kit_parent_refused(const struct kit *k);
 void alcove_kit_refuse_after(struct kit *k, size_t count);
 
 /* Rounds that should leave nothing behind: what it lends at half-time is kept
- * in `*half`, and in the end it may not be much more. An eighth of what was
- * asked for since then, and a MiB, are left to an allocator that keeps some of
- * what it gets back. */
+ * in `*half`, and in the end it may not be much more, if any were made. An
+ * eighth of what was asked for since then, and a MiB, are left to an allocator
+ * that keeps some of what it gets back. */
 void alcove_kit_half_time(struct kit *k, size_t round, size_t rounds,
                           size_t *half);
 bool alcove_kit_lends_no_more(struct kit *k, size_t size, size_t rounds,

@@ -287,7 +287,7 @@ is_given_back(struct kit *k, struct alcove_layout l, size_t rounds)
                                    l.size, i);
         alcove_kit_half_time(k, i, rounds, &half);
     }
-    return i == 0 || alcove_kit_lends_no_more(k, l.size, rounds, half);
+    return alcove_kit_lends_no_more(k, l.size, i, half);
 }
 
 void
